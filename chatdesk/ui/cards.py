@@ -1,0 +1,164 @@
+"""The dozen shapes every message is made of; adapters turn them into what their platform shows.
+
+Every string here is plain text. Nothing in it is markup, whoever wrote it: a renderer escapes all
+of it, so nobody's words can ping, link or format anything. Limits belong to the renderers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """How something feels; always accompanied by words, colour is never the only sign."""
+
+    PLAIN = "plain"
+    QUIET = "quiet"
+    GOOD = "good"
+    WARNING = "warning"
+    DANGER = "danger"
+
+
+class Weight(StrEnum):
+    """How much a button draws the eye."""
+
+    PRIMARY = "primary"
+    NORMAL = "normal"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One sentence of ours, or a short paragraph; line breaks are kept."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+    is_strong: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """A person's own words, shown literally and in full; `author` stands before them if given."""
+
+    text: str
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """Short labelled values, as (label, value)."""
+
+    items: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Rows of short texts under named columns; `caption` says in words what the rows show."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileShown:
+    """A file kept by the desk: `attachment` is its random name in our store, `size` in bytes."""
+
+    attachment: str
+    name: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Files that belong to the words above them."""
+
+    files: tuple[FileShown, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Divider:
+    """A rule between two parts of a card."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """One click. `id` is `verb:number:version[:more]` and carries all its state."""
+
+    id: str
+    label: str
+    weight: Weight = Weight.NORMAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One entry of a menu or a choice field; in a menu `value` has the form of a button's id."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Menu:
+    """Further actions behind one control labelled `label`; each option acts like a button."""
+
+    label: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Buttons:
+    """A row of buttons, with an optional menu at its end."""
+
+    buttons: tuple[Button, ...] = ()
+    menu: Menu | None = None
+
+
+Element = Line | Quote | Pairs | Table | Files | Divider | Buttons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One message.
+
+    `fallback` is the whole card in a sentence, for notifications and screen readers; `author` is
+    the display name of the person for whom the desk speaks, if it speaks for one.
+    """
+
+    fallback: str
+    title: str = ""
+    tone: Tone = Tone.PLAIN
+    author: str = ""
+    elements: tuple[Element, ...] = field(default=())
+
+
+def button_id(verb: str, number: int = 0, version: int = 0, more: str = "") -> str:
+    """Write the state of a button or form into its id; `number` 0 means no ticket."""
+    return f"{verb}:{number}:{version}" + (f":{more}" if more else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonState:
+    """What a button's or form's id says. It was in other people's hands: nothing of it is trusted."""
+
+    verb: str
+    number: int = 0
+    version: int = 0
+    more: str = ""
+
+
+MAX_TICKET_NUMBER = 2**53 - 1
+"""Above every number ever issued and still exact in JavaScript and in both databases."""
+
+
+def parse_button_id(text: str) -> ButtonState | None:
+    """Read an id written by `button_id`; None for anything else."""
+    verb, _, rest = text.partition(":")
+    number, _, rest = rest.partition(":")
+    version, _, more = rest.partition(":")
+    digits = all(part.isascii() and part.isdigit() and len(part) <= 16 for part in (number, version))
+    if not verb or not digits or int(number) > MAX_TICKET_NUMBER:
+        return None
+    return ButtonState(verb=verb, number=int(number), version=int(version), more=more)
