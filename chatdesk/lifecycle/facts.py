@@ -1,0 +1,316 @@
+"""What happened, in the past tense: the base of all facts, and those that several stages use.
+
+A fact holds ids, enums, times and salted digests, never a person's text. Applying it is pure and
+knows no rules: the command that decided it has checked them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar
+
+from chatdesk.lifecycle.ticket import (
+    CloseReason,
+    Closing,
+    EntryId,
+    EntryKind,
+    FollowUp,
+    LastReply,
+    PersonId,
+    Resolution,
+    ResolutionCode,
+    Status,
+    Ticket,
+)
+
+MAX_TEXT = 20_000
+"""Characters one text may have, wherever a person types it."""
+
+MAX_SUMMARY = 200
+"""Characters a ticket's summary may have: it stands in lists and titles."""
+
+
+def clean_text(text: str) -> str:
+    """Make a person's text one that both databases store alike; blank-only text becomes empty.
+
+    NUL is dropped, lone surrogates become U+FFFD, line ends become newlines, and the text is
+    composed (NFC). Everything else stays as written.
+    """
+    text = text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    blank = all(char.isspace() or unicodedata.category(char) in {"Cf", "Cc"} for char in text)
+    return "" if blank else text
+
+
+@dataclass(frozen=True, slots=True)
+class TextRef:
+    """A fact's hold on a text: the entry it stands in and a salted digest of it."""
+
+    entry: EntryId
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A text a person wrote, on its way into an entry; `files` are attachments already kept."""
+
+    entry: EntryId
+    text: str
+    salt: str
+    files: tuple[str, ...] = ()
+
+    @property
+    def ref(self) -> TextRef:
+        """What a fact may hold of these words."""
+        digest = hashlib.sha256(f"{self.salt}\x00{self.text}".encode()).hexdigest()
+        return TextRef(self.entry, digest)
+
+
+def write(text: str, files: tuple[str, ...] = ()) -> Words:
+    """Take down what a person wrote, cleaned, under a new random id and salt."""
+    entry = EntryId(secrets.token_hex(16))
+    return Words(entry=entry, text=clean_text(text), salt=secrets.token_hex(16), files=files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something that happened to a ticket at a moment, by a person or by the clock.
+
+    `kind` and `version` name its shape in the record; a shape once recorded is read forever.
+    """
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    at: datetime
+    by: PersonId
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Return the ticket as it is after this fact."""
+        return ticket
+
+    def texts(self) -> tuple[tuple[TextRef, EntryKind], ...]:
+        """Return the texts this fact brings in, and the kind of entry each becomes."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned(Fact):
+    """An agent has the ticket from now on; `by` the agent themselves when claimed."""
+
+    kind: ClassVar[str] = "assigned"
+
+    agent: PersonId
+    before: PersonId | None
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Give the ticket to the agent; a new ticket becomes open."""
+        if ticket.status is Status.NEW:
+            ticket = ticket.becomes(Status.OPEN, self.at)
+        return replace(
+            ticket,
+            assignee=self.agent,
+            assigned_at=self.at,
+            unassigned_since=None,
+            last_agent_at=self.at,
+            is_owner_asked=False,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released(Fact):
+    """The ticket is back in its queue, with nobody; `reason` is internal."""
+
+    kind: ClassVar[str] = "released"
+
+    before: PersonId
+    reason: TextRef | None = None
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Take the assignee off."""
+        return replace(
+            ticket,
+            assignee=None,
+            assigned_at=None,
+            unassigned_since=self.at,
+            is_lead_told=False,
+            is_owner_asked=False,
+        )
+
+    def texts(self) -> tuple[tuple[TextRef, EntryKind], ...]:
+        """Return the reason as a note."""
+        return ((self.reason, EntryKind.NOTE),) if self.reason else ()
+
+
+def spoken_publicly(ticket: Ticket, at: datetime, entry: EntryId) -> Ticket:
+    """Return the ticket after a public human word of ours, remembering what it changed."""
+    return replace(
+        ticket,
+        first_reply_at=ticket.first_reply_at or at,
+        last_public_at=at,
+        last_agent_at=at,
+        unanswered_since=None,
+        last_reply=LastReply(
+            entry=entry,
+            first_reply_at=ticket.first_reply_at,
+            last_public_at=ticket.last_public_at,
+            unanswered_since=ticket.unanswered_since,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAdded(Fact):
+    """The requester, or a watcher, wrote in the requester's conversation."""
+
+    kind: ClassVar[str] = "message_added"
+
+    text: TextRef
+    is_acknowledgement: bool = False
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Note that we owe an answer, unless the message only said thanks."""
+        if self.is_acknowledgement:
+            return ticket
+        return replace(
+            ticket,
+            unanswered_since=ticket.unanswered_since or self.at,
+            last_reply=None,
+            has_unread_after_resolution=ticket.resolution is not None and not ticket.is_unsolved,
+        )
+
+    def texts(self) -> tuple[tuple[TextRef, EntryKind], ...]:
+        """Return the message."""
+        return ((self.text, EntryKind.MESSAGE),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(Fact):
+    """Work goes on: an answer came, the wake time was reached, or an agent took it up again."""
+
+    kind: ClassVar[str] = "resumed"
+
+    before: Status
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Open the ticket and forget the wait."""
+        ticket = ticket.becomes(Status.OPEN, self.at)
+        return replace(ticket, hold=None, nudges=(), nudges_sent=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved(Fact):
+    """The ticket was said to be fixed."""
+
+    kind: ClassVar[str] = "resolved"
+
+    code: ResolutionCode
+    summary: TextRef | None
+    root_cause: TextRef | None = None
+    before: Status
+    waived: tuple[str, ...] = ()
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Stop the clocks and keep how it was resolved; a summary is a public word."""
+        human = self.summary is not None and self.by != ticket.requester
+        if human and self.summary:
+            ticket = spoken_publicly(ticket, self.at, self.summary.entry)
+        ticket = ticket.becomes(Status.RESOLVED, self.at)
+        resolution = Resolution(
+            code=self.code,
+            summary=self.summary.entry if self.summary else None,
+            by=self.by,
+            at=self.at,
+            root_cause=self.root_cause.entry if self.root_cause else None,
+        )
+        return replace(
+            ticket,
+            resolution=resolution,
+            hold=None,
+            nudges=(),
+            nudges_sent=0,
+            last_reply=None,
+            unanswered_since=None,
+            rating=None,
+            has_unread_after_resolution=False,
+        )
+
+    def texts(self) -> tuple[tuple[TextRef, EntryKind], ...]:
+        """Return the summary as a reply and the root cause as a note."""
+        summary = ((self.summary, EntryKind.REPLY),) if self.summary else ()
+        cause = ((self.root_cause, EntryKind.NOTE),) if self.root_cause else ()
+        return summary + cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed(Fact):
+    """The record is sealed, for a reason; `target` is the ticket it was merged into."""
+
+    kind: ClassVar[str] = "closed"
+
+    reason: CloseReason
+    before: Status
+    target: int | None = None
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Close, remembering the status before for what can be taken back."""
+        ticket = ticket.becomes(Status.CLOSED, self.at)
+        return replace(
+            ticket,
+            closing=Closing(reason=self.reason, at=self.at, by=self.by, before=self.before),
+            merged_into=self.target,
+            last_reply=None,
+            follow_up=FollowUp(is_stopped=ticket.follow_up.is_stopped),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopened(Fact):
+    """It was not fixed after all; `why` is the requester's or the lead's own words."""
+
+    kind: ClassVar[str] = "reopened"
+
+    before: Status
+    why: TextRef | None
+    assignee: PersonId | None
+    is_recurrence: bool = False
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Back to work; elapsed time stays in the history."""
+        ticket = ticket.becomes(Status.OPEN, self.at)
+        return replace(
+            ticket,
+            assignee=self.assignee,
+            assigned_at=self.at if self.assignee else None,
+            unassigned_since=None if self.assignee else self.at,
+            is_lead_told=False,
+            is_owner_asked=False,
+            resolution=None,
+            closing=None,
+            follow_up=FollowUp(is_stopped=ticket.follow_up.is_stopped),
+            reopen_count=ticket.reopen_count + 1,
+            unanswered_since=self.at if self.by == ticket.requester else None,
+            last_reply=None,
+            has_unread_after_resolution=False,
+        )
+
+    def texts(self) -> tuple[tuple[TextRef, EntryKind], ...]:
+        """Return why it was reopened, as the requester's message."""
+        return ((self.why, EntryKind.MESSAGE),) if self.why else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatcherAdded(Fact):
+    """A person follows the requester's conversation from now on."""
+
+    kind: ClassVar[str] = "watcher_added"
+
+    person: PersonId
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Add the person; adding twice changes nothing."""
+        return replace(ticket, watchers=ticket.watchers | {self.person})

@@ -1,0 +1,101 @@
+"""What passes between a platform and the desk: what a person did, and what they see at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chatdesk.ui.cards import Card
+from chatdesk.ui.forms import Errors, Form, Values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """A slash command with all that followed it, for example `/ticket claim 7`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Plain words in a place; `message` is the platform's id of them, `files` attachments kept."""
+
+    text: str
+    message: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """A message was changed by its author."""
+
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removed:
+    """A message was deleted by its author."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clicked:
+    """A button or menu entry; `id` is what it carried, not to be trusted."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """A form; `id` is what it carried, `values` what was filled in, neither to be trusted.
+
+    `is_refresh` when a field that refreshes the form changed: nothing is done yet.
+    """
+
+    id: str
+    values: Values
+    is_refresh: bool = False
+
+
+Done = Typed | Said | Edited | Removed | Clicked | Submitted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who did something, as their platform tells it; `handle` is `platform:id`."""
+
+    handle: str
+    name: str
+    zone: str = ""
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """Something a person did, somewhere; `key` is the same for every delivery of it.
+
+    `thread` is the id of the message whose thread it happened in, empty outside threads.
+    """
+
+    key: str
+    platform: str
+    by: Visitor
+    place: str
+    thread: str = ""
+    done: Done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the person sees at once, and only they.
+
+    At most one of `card` (shown to them alone), `form` (opened) and `errors` (put at the fields
+    of the form they just submitted, which stays open with everything typed) says something; an
+    empty answer closes the form. `is_refusal` tells that nothing was changed.
+    """
+
+    card: Card | None = None
+    form: Form | None = None
+    errors: Errors = field(default_factory=dict)
+    is_refusal: bool = False
