@@ -58,7 +58,7 @@ def download(python: str, pins: Pins, folder: Path) -> None:
 
 def read_needs(folder: Path) -> dict[str, list[Requirement]]:
     """Return what each downloaded wheel asks for, and what the project itself asks for."""
-    needs = {}
+    needs: dict[str, list[Requirement]] = {}
     for path in folder.glob("*.whl"):
         with zipfile.ZipFile(path) as wheel:
             name = next(n for n in wheel.namelist() if re.fullmatch(r"[^/]+dist-info/METADATA", n))
@@ -73,7 +73,9 @@ def read_needs(folder: Path) -> dict[str, list[Requirement]]:
 
 def find_misfits(python: str, pins: Pins, needs: dict[str, list[Requirement]]) -> list[str]:
     """Follow every need from the project down; name what is not pinned or pinned otherwise."""
-    misfits, seen, waiting = [], set(), [("chatdesk", "")]
+    misfits: list[str] = []
+    seen: set[tuple[str, str]] = set()
+    waiting = [("chatdesk", "")]
     while waiting:
         name, extra = waiting.pop()
         if (name, extra) in seen:
