@@ -104,7 +104,9 @@ class Tickets(Protocol):
     def insert(self, ticket: Ticket, facts: Sequence[Fact], *, due_at: datetime | None) -> None:
         """Keep a new ticket and the facts that made it; `due_at` is its next SLA due time."""
 
-    def save(self, ticket: Ticket, facts: Sequence[Fact], *, before: int, due_at: datetime | None) -> None:
+    def save(
+        self, ticket: Ticket, facts: Sequence[Fact], *, before: int, due_at: datetime | None
+    ) -> None:
         """Keep a changed ticket and its new facts; Stale unless its version was `before`."""
 
     def record(self, number: int) -> list[Recorded]:
@@ -249,7 +251,8 @@ class Outgoing:
 
     A lane is `ticket:N:requester`, `ticket:N:agents`, `person:ID` or `queue:NAME`. `key` is the
     row's permanent random id, used to recognise a message after an ambiguous end. `attempt` is
-    the fencing token: only the newest attempt may end the row.
+    the fencing token: only the newest attempt may end the row. `failures` counts the attempts
+    that were given back as failures or whose lease ran out; a replay begins again at none.
     """
 
     key: str
@@ -259,6 +262,7 @@ class Outgoing:
     number: int | None
     payload: Mapping[str, Any]
     attempt: int = 0
+    failures: int = 0
     was_interrupted: bool = False
     why: str = ""
 
@@ -291,8 +295,23 @@ class Outbox(Protocol):
     def sent(self, row: Outgoing, message: str) -> bool:
         """End a row with the platform's message id; False if a newer attempt owns it."""
 
-    def again(self, row: Outgoing, after: timedelta, why: str, *, is_unknown: bool) -> bool:
-        """Give a row back for a later attempt; `is_unknown` makes that attempt reconcile first."""
+    def again(
+        self,
+        row: Outgoing,
+        after: timedelta,
+        why: str,
+        *,
+        is_unknown: bool,
+        is_failure: bool = True,
+    ) -> bool:
+        """Give a row back for a later attempt; its lane waits with it.
+
+        `is_unknown` makes that attempt reconcile first (its `was_interrupted` will be set).
+        Without `is_failure` the attempt does not count against the row: it was only too early.
+        """
+
+    def hasten(self, lanes: Iterable[str]) -> int:
+        """Make rows of these lanes that were given back due now; return how many."""
 
     def park(self, row: Outgoing, why: str) -> bool:
         """Set a row aside for people to look at; its lane flows on."""
@@ -304,13 +323,16 @@ class Outbox(Protocol):
         """Return parked rows, oldest first, with their reasons."""
 
     def replay(self, keys: Iterable[str] | None = None) -> int:
-        """Make parked rows (all, or these) due again; return how many."""
+        """Make parked rows (all, or these) due again; return how many.
+
+        Some may have arrived before they were parked: `was_interrupted` makes sure of a look.
+        """
 
     def release_held(self) -> int:
         """Let rows held by a restore go out; return how many."""
 
     def next_due_in(self) -> timedelta | None:
-        """Return how long until a row is to be looked at; None if none waits."""
+        """Return how long until `claim` will find a row; None if no lane's first row waits."""
 
     def oldest_unsent(self) -> timedelta | None:
         """Return the age of the oldest row that is due and unsent."""
@@ -526,6 +548,24 @@ class Placement:
     handles: tuple[str, ...] = ()
     queue_home: str = ""
     title: str = field(default="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Showing:
+    """What an outgoing notice looks like at this moment, and where it belongs.
+
+    `what` is `card`, `entry:ID` or `notice:KEY`. With `edits` the message that shows it is
+    replaced, if there is one; without, a message that shows it already is left as it is. With
+    `opens_thread` a new message becomes the lane's place, as its thread. `platform` says where a
+    lane without a place goes; a lane that has one stays there.
+    """
+
+    card: Card
+    what: str
+    placement: Placement
+    platform: str
+    edits: bool = False
+    opens_thread: bool = False
 
 
 class Messenger(Protocol):
