@@ -146,12 +146,13 @@ class Released(Fact):
         return ((self.reason, EntryKind.NOTE),) if self.reason else ()
 
 
-def spoken_publicly(ticket: Ticket, at: datetime, entry: EntryId) -> Ticket:
+def spoken_publicly(ticket: Ticket, at: datetime, by: PersonId, entry: EntryId) -> Ticket:
     """Return the ticket after a public human word of ours, remembering what it changed."""
     return replace(
         ticket,
         first_reply_at=ticket.first_reply_at or at,
         last_public_at=at,
+        last_public_by=by,
         last_agent_at=at,
         unanswered_since=None,
         last_reply=LastReply(
@@ -165,12 +166,13 @@ def spoken_publicly(ticket: Ticket, at: datetime, entry: EntryId) -> Ticket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAdded(Fact):
-    """The requester, or a watcher, wrote in the requester's conversation."""
+    """The requester, or a watcher, wrote something; `is_in_place` if in the conversation itself."""
 
     kind: ClassVar[str] = "message_added"
 
     text: TextRef
     is_acknowledgement: bool = False
+    is_in_place: bool = True
 
     def apply(self, ticket: Ticket) -> Ticket:
         """Note that we owe an answer, unless the message only said thanks."""
@@ -218,7 +220,7 @@ class Resolved(Fact):
         """Stop the clocks and keep how it was resolved; a summary is a public word."""
         human = self.summary is not None and self.by != ticket.requester
         if human and self.summary:
-            ticket = spoken_publicly(ticket, self.at, self.summary.entry)
+            ticket = spoken_publicly(ticket, self.at, self.by, self.summary.entry)
         ticket = ticket.becomes(Status.RESOLVED, self.at)
         resolution = Resolution(
             code=self.code,
@@ -304,6 +306,33 @@ class Reopened(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingUndone(Fact):
+    """A closing that was a mistake (a merge, spam) was taken back: the status before returns."""
+
+    kind: ClassVar[str] = "closing_undone"
+
+    reason: CloseReason
+    to: Status
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Return to the status before."""
+        return replace(ticket.becomes(self.to, self.at), closing=None, merged_into=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatcherRemoved(Fact):
+    """A person no longer follows the requester's conversation."""
+
+    kind: ClassVar[str] = "watcher_removed"
+
+    person: PersonId
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Take the person out."""
+        return replace(ticket, watchers=ticket.watchers - {self.person})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatcherAdded(Fact):
     """A person follows the requester's conversation from now on."""
 
@@ -314,3 +343,14 @@ class WatcherAdded(Fact):
     def apply(self, ticket: Ticket) -> Ticket:
         """Add the person; adding twice changes nothing."""
         return replace(ticket, watchers=ticket.watchers | {self.person})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recurred(Fact):
+    """It came back after the time for reopening, so a linked ticket was opened instead (T13)."""
+
+    kind: ClassVar[str] = "recurred"
+
+    def apply(self, ticket: Ticket) -> Ticket:
+        """Stop asking about this closure: the new ticket speaks for it."""
+        return replace(ticket, follow_up=replace(ticket.follow_up, is_stopped=True))

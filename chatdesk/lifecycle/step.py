@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from chatdesk.lifecycle.facts import Fact
+from chatdesk.lifecycle.facts import Fact, Words
 from chatdesk.lifecycle.permissions import Action, Actor, may
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.routing import Candidate
-from chatdesk.lifecycle.ticket import UNSOLVED, PersonId, Status, Ticket
+from chatdesk.lifecycle.ticket import UNSOLVED, PersonId, QueueName, Status, Ticket
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is a normal answer, not an error
@@ -69,12 +69,44 @@ class Context:
 class Also:
     """A further command on another ticket, decided and saved in the same transaction.
 
-    `number` None opens a ticket. It is decided with the same actor unless `by_clock`.
+    It follows from this one, so it is decided by the clock's authority where `by_clock`.
     """
 
     command: Command
-    number: int | None
+    number: int
     by_clock: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Successor:
+    """A new ticket is to be opened for this closed one (T13), linked `follow_up_of`, prefilled.
+
+    `why` is what the requester said, if anything.
+    """
+
+    why: Words | None
+
+
+Decision = list[Fact | Also | Successor]
+
+
+class Opening(ABC):
+    """The one command that has no ticket yet to be decided on (T1)."""
+
+    __slots__ = ()
+
+    action: ClassVar[Action] = Action.OPEN
+    needs: ClassVar[frozenset[Need]] = frozenset()
+
+    requester: PersonId
+
+    @abstractmethod
+    def queue(self, policy: Policy) -> QueueName:
+        """Return the queue the ticket will wait in."""
+
+    @abstractmethod
+    def decide(self, number: int, context: Context) -> list[Fact]:
+        """Return the facts of a new ticket; raise Refused if it may not be opened."""
 
 
 class Command(ABC):
@@ -86,7 +118,7 @@ class Command(ABC):
     needs: ClassVar[frozenset[Need]] = frozenset()
 
     @abstractmethod
-    def decide(self, ticket: Ticket, context: Context) -> list[Fact | Also]:
+    def decide(self, ticket: Ticket, context: Context) -> Decision:
         """Return what happens, possibly nothing; raise Refused if it may not."""
 
     def others(self) -> tuple[int, ...]:
@@ -173,12 +205,18 @@ def sources_of(command: str) -> frozenset[Status]:
     return frozenset().union(*rows, KEEPING.get(command, frozenset()))
 
 
+def words_of(command: Command | Opening) -> dict[str, Words]:
+    """Return the texts a command brings in, by entry."""
+    values = (getattr(command, field.name) for field in fields(command))  # type: ignore[arg-type]  # every command is a dataclass
+    return {value.entry: value for value in values if isinstance(value, Words)}
+
+
 _SOURCES: dict[str, frozenset[Status]] = {
     name: sources_of(name) for name in {*KEEPING, *(row.command for row in TRANSITIONS)}
 }
 
 
-def decide(command: Command, ticket: Ticket, context: Context) -> list[Fact | Also]:
+def decide(command: Command, ticket: Ticket, context: Context) -> Decision:
     """Decide a command on an existing ticket: permission, table, then its own guards.
 
     Raises Refused `no_such_ticket` for a ticket the actor may not see, exactly as for a missing

@@ -250,6 +250,7 @@ class Ticket:
     watchers: frozenset[PersonId] = frozenset()
     first_reply_at: datetime | None = None
     last_public_at: datetime | None = None
+    last_public_by: PersonId | None = None
     unanswered_since: datetime | None = None
     last_agent_at: datetime | None = None
     last_reply: LastReply | None = None
