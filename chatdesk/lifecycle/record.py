@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -40,9 +39,15 @@ class BrokenRecord(Exception):
     """A record does not begin with an opening, or holds what this version cannot read."""
 
 
-@cache
+_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
+
+
 def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    """Return the kind's adapter, built at first use because building all of them is slow."""
+    found = _ADAPTERS.get(kind)
+    if found is None:
+        found = _ADAPTERS[kind] = TypeAdapter(kind)
+    return found
 
 
 def dump_fact(fact: Fact) -> tuple[str, int, str]:
