@@ -1,4 +1,4 @@
-"""Build the wheel and show that every file of the package is in it: templates, pages, migrations."""
+"""Build the wheel and show that every file of the package is in it, pages and migrations too."""
 
 import subprocess
 import sys
