@@ -16,11 +16,15 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from chatdesk.lifecycle.policy import Opening, Policy, Wait
+from chatdesk.lifecycle.ticket import QueueName
+
 _DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_WEEKDAYS = tuple(name[:3].lower() for name in _DAY_NAMES)
 _MIDNIGHT = time(0)
 _NOTHING = timedelta(0)
 _DAY = timedelta(days=1)
@@ -298,6 +302,58 @@ def calendar_of(
         zone=zone if isinstance(zone, ZoneInfo) else _zone(zone),
         week=tuple(tuple(sorted(spans, key=lambda span: span.opens)) for spans in week),
         days_off=own if country is None else DaysOff(own, country, subdivision),
+    )
+
+
+def calendar_for(policy: Policy, queue: QueueName) -> Calendar:
+    """The working hours of a queue: the same object for as long as the policy says the same.
+
+    ValueError for hours that the policy should have refused.
+    """
+    return calendar_from(policy.hours[policy.queue(queue).hours])
+
+
+def calendar_from(opening: Opening) -> Calendar:
+    """Build the calendar of opening hours as a policy writes them, or find the one built before.
+
+    Hours that are `always` open keep their days off. ValueError for what the policy should have
+    refused.
+    """
+    return _built(opening.model_dump_json())
+
+
+def after(calendar: Calendar, start: datetime, wait: Wait) -> datetime:
+    """The moment at which what a policy waits for has passed since `start`.
+
+    Days are working days (`add_days`); hours and minutes are working time (`add`).
+    """
+    reached = calendar.add_days(start, wait.days) if wait.days else start
+    return calendar.add(reached, wait.time)
+
+
+# An opening cannot be the key, for its week is a dict. What it says can: then a calendar, with the
+# openings it has worked out, outlives a reload of the policy that left its hours alone.
+@lru_cache(maxsize=256)
+def _built(written: str) -> Calendar:
+    opening = Opening.model_validate_json(written)
+    spans = {str(day): tuple(map(_span, texts)) for day, texts in opening.week.items()}
+    if opening.always:
+        spans = dict.fromkeys(_WEEKDAYS, (Span(_MIDNIGHT, _MIDNIGHT),))
+    return calendar_of(
+        opening.zone,
+        [spans.get(day, ()) for day in _WEEKDAYS],
+        opening.country or None,
+        opening.subdivision or None,
+        opening.days_off,
+    )
+
+
+def _span(text: str) -> Span:
+    """Read `09:00-12:30`; the midnight that ends a day is written 24:00."""
+    opens, _, closes = text.partition("-")
+    return Span(
+        time.fromisoformat(opens),
+        _MIDNIGHT if closes == "24:00" else time.fromisoformat(closes),
     )
 
 
