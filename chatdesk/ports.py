@@ -112,6 +112,15 @@ class Tickets(Protocol):
     def record(self, number: int) -> list[Recorded]:
         """Return the whole record, oldest first."""
 
+    def fact(self, number: int, seq: int) -> Fact | None:
+        """Return one fact of a record."""
+
+    def earlier(self, ticket: Ticket) -> int:
+        """Count the tickets its requester opened before this one."""
+
+    def successors(self, number: int) -> tuple[int, ...]:
+        """Return the numbers of tickets opened as `follow_up_of` this one, oldest first."""
+
     def find(self, query: TicketQuery) -> list[Ticket]:
         """Return a page of tickets."""
 
@@ -318,6 +327,9 @@ class Outbox(Protocol):
 
     def withdraw(self, number: int, notice: str, entry: EntryId) -> bool:
         """Take back a row of that entry that nobody has begun to send; False if too late."""
+
+    def is_on_its_way(self, entry: EntryId) -> bool:
+        """Tell whether a row about this entry is still to be sent."""
 
     def parked(self, limit: int = 100) -> list[Outgoing]:
         """Return parked rows, oldest first, with their reasons."""

@@ -215,6 +215,14 @@ _ROWS: dict[str, tuple[Row, ...]] = {
 }
 
 
+_TELLING_LEADS = frozenset(row.kind for row in NOTICES if row.audience is Audience.LEADS)
+
+
+def tells_leads(fact: Fact) -> bool:
+    """Tell whether anybody must look up the leads before asking for this fact's notices."""
+    return fact.kind in _TELLING_LEADS
+
+
 def named_by(fact: Fact) -> PersonId | None:
     """Return the person a fact is about, besides who did it."""
     for attribute in ("person", "approver", "before"):

@@ -114,7 +114,7 @@ PERMISSIONS: dict[Action, frozenset[Who]] = {
     Action.DECIDE_APPROVAL: frozenset({Who.APPROVER}),
     Action.TICK_OFF: _WORKING,
     Action.RESOLVE: _OWNING,
-    Action.MERGE: _WORKING,
+    Action.MERGE: _WORKING | {Who.CLOCK},
     Action.UNMERGE: _WORKING,
     Action.LINK: _WORKING,
     Action.MARK_SPAM: _WORKING,

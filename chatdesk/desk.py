@@ -1,0 +1,349 @@
+"""The front door: every change to a ticket is asked here, decided by the core, and saved at once.
+
+`Desk.handle` is the only way to change anything. It blocks: adapters reach it through a thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from chatdesk import gathering
+from chatdesk.lifecycle import sla, step
+from chatdesk.lifecycle.assignment import Transferred
+from chatdesk.lifecycle.facts import Fact, Words, write
+from chatdesk.lifecycle.intake import Open
+from chatdesk.lifecycle.investigation import (
+    EntryEdited,
+    EntryRemoved,
+    NudgeArrived,
+    ReplyWithdrawn,
+)
+from chatdesk.lifecycle.notices import Audience, Notice, notices, tells_leads
+from chatdesk.lifecycle.permissions import Action, may
+from chatdesk.lifecycle.policy import Policy
+from chatdesk.lifecycle.record import evolve, fold
+from chatdesk.lifecycle.step import Also, Command, Opening, Refused, Successor, words_of
+from chatdesk.lifecycle.ticket import CLOCK, Door, EntryKind, PersonId, QueueName, Ticket
+from chatdesk.lifecycle.timers import due_command, timers
+from chatdesk.ports import Clock, DueTimer, Entry, Outgoing, Stale, Store, Transaction
+
+CARD = "card"
+"""The agents' card of a ticket: refreshed after every change."""
+
+RECEIPT = "receipt"
+"""The requester's card of a ticket: refreshed after every change."""
+
+DECIDED_AGAIN = 5
+"""How often a command that lost a race is decided again before the loss is reported."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a command led to: the ticket after it, the facts, and a ticket opened in its wake."""
+
+    ticket: Ticket
+    facts: tuple[Fact, ...] = ()
+    successor: Ticket | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """The delivery a command came in by: `key` of its inbox row, and the answer to keep there."""
+
+    key: str
+    answer: Callable[[Transaction, Outcome], Mapping[str, Any]] = field(
+        default=lambda _tx, _outcome: {}
+    )
+
+
+def requester_lane(number: int) -> str:
+    """Return the lane of a ticket's conversation with its requester."""
+    return f"ticket:{number}:requester"
+
+
+def agents_lane(number: int, queue: QueueName) -> str:
+    """Return the lane of a ticket's conversation among the agents of a queue."""
+    return f"ticket:{number}:agents:{queue}"
+
+
+def person_lane(person: PersonId) -> str:
+    """Return the lane of direct messages to a person."""
+    return f"person:{person}"
+
+
+class Desk:
+    """One organisation's help desk."""
+
+    def __init__(self, store: Store, clock: Clock, policy: Callable[[], Policy]) -> None:
+        """Decide over this store, by this clock, under the policy in force at each moment."""
+        self._store = store
+        self._clock = clock
+        self._policy = policy
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self._policy()
+
+    def now(self) -> datetime:
+        """Return the desk's moment, aware UTC."""
+        return self._clock.now()
+
+    def handle(
+        self,
+        command: Command | Opening,
+        by: PersonId,
+        number: int | None = None,
+        *,
+        delivery: Delivered | None = None,
+    ) -> Outcome:
+        """Decide a command and save what follows, in one transaction.
+
+        Raises Refused with nothing changed, and StoreUnavailable when nothing can be saved. A
+        command that lost a race against another change is decided again from the new state.
+        """
+
+        def work(tx: Transaction) -> Outcome:
+            outcome = self.act(tx, command, by, number)
+            if delivery is not None:
+                tx.inbox.finish(delivery.key, delivery.answer(tx, outcome))
+            return outcome
+
+        for _ in range(DECIDED_AGAIN):
+            try:
+                return self._store.write(work)
+            except Stale:
+                continue
+        return self._store.write(work)
+
+    def act(
+        self, tx: Transaction, command: Command | Opening, by: PersonId, number: int | None
+    ) -> Outcome:
+        """Decide and save within a transaction that is already under way."""
+        if isinstance(command, Opening):
+            return self._open(tx, command, by)
+        ticket = tx.tickets.load(number, to_change=True) if number is not None else None
+        if ticket is None:
+            raise Refused("no_such_ticket", number=number)
+        gathering.check_people(tx, command)
+        asked = gathering.Asked(
+            command=command, ticket=ticket, now=self._clock.now(), policy=self._policy()
+        )
+        actor = gathering.actor(tx, by, asked.policy)
+        decision = step.decide(command, ticket, gathering.context(tx, asked, actor))
+        facts = [one for one in decision if isinstance(one, Fact)]
+        after = evolve(ticket, facts)
+        if facts:
+            self._save(tx, before=ticket, after=after, facts=facts, words=words_of(command))
+        successor = None
+        for one in decision:
+            if isinstance(one, Also):
+                self.act(tx, one.command, CLOCK if one.by_clock else by, one.number)
+            elif isinstance(one, Successor):
+                successor = self._succeed(tx, after, one, by)
+        return Outcome(ticket=after, facts=tuple(facts), successor=successor)
+
+    def fire(self, timer: DueTimer) -> None:
+        """Decide what a due timer of a ticket stands for; a timer no longer due does nothing."""
+        number = timer.number
+        if number is None:
+            message = "a recurring timer is fired by its own room"
+            raise ValueError(message)
+
+        def work(tx: Transaction) -> None:
+            ticket = tx.tickets.load(number, to_change=True)
+            if ticket is None:
+                tx.timers.done(timer)
+                return
+            policy = self._policy()
+            command = due_command(timer.name, ticket, policy, self._clock.now())
+            outcome = self.act(tx, command, CLOCK, number) if command else None
+            tx.timers.done(timer)
+            if outcome is None or not outcome.facts:
+                done = timer if command else None
+                tx.timers.set_of(number, _due_times(ticket, policy, without=done))
+
+        self._store.write(work)
+
+    def delivered(self, row: Outgoing, message: str) -> None:
+        """Take note that a notice reached its conversation."""
+        if row.number is None or not message:
+            return
+        if row.notice == "nudge":
+            self._quietly(NudgeArrived(), row.number)
+        if row.notice == "reply":
+            self._store.write(lambda tx: self._mark_reply(tx, row))
+
+    def undelivered(self, row: Outgoing, why: str) -> None:
+        """Take note that a notice will not reach its conversation by itself; say so to the queue."""
+
+        def work(tx: Transaction) -> None:
+            entry = row.payload.get("entry")
+            if entry:
+                tx.marks.set(f"undelivered:{entry}", why)
+            if row.notice == "reply":
+                self._mark_reply(tx, row)
+
+        self._store.write(work)
+
+    def _quietly(self, command: Command, number: int) -> None:
+        try:
+            self.handle(command, CLOCK, number)
+        except Refused:
+            return  # the ticket has moved on since the notice was sent
+
+    def _mark_reply(self, tx: Transaction, row: Outgoing) -> None:
+        ticket = tx.tickets.load(row.number) if row.number else None
+        if ticket is not None:
+            lane = agents_lane(ticket.number, ticket.queue)
+            tx.outbox.put(lane, "reply_mark", ticket.number, row.payload)
+
+    def _open(
+        self,
+        tx: Transaction,
+        command: Opening,
+        by: PersonId,
+    ) -> Outcome:
+        policy, now = self._policy(), self._clock.now()
+        actor = gathering.actor(tx, by, policy)
+        if not may(command.action, actor):
+            raise Refused("not_allowed", action=command.action)
+        if command.requester != by and not may(Action.OPEN_FOR, actor):
+            raise Refused("not_allowed", action=Action.OPEN_FOR)
+        asked = gathering.Asked(command=command, ticket=None, now=now, policy=policy)
+        facts = command.decide(tx.tickets.next_number(), gathering.context(tx, asked, actor))
+        ticket = fold(facts)
+        self._save(tx, before=None, after=ticket, facts=facts, words=words_of(command))
+        return Outcome(ticket=ticket, facts=tuple(facts))
+
+    def _succeed(self, tx: Transaction, ticket: Ticket, one: Successor, by: PersonId) -> Ticket:
+        """Open a ticket that continues a closed one, prefilled with its summary."""
+        old = tx.entries.get([ticket.summary]).get(ticket.summary)
+        command = Open(
+            topic=ticket.topic,
+            summary=write(old.text if old and old.text else f"#{ticket.number}"),
+            details=write(one.why.text, one.why.files) if one.why else None,
+            requester=ticket.requester,
+            zone=ticket.zone,
+            door=Door.FOLLOW_UP,
+            impact=ticket.impact,
+            urgency=ticket.urgency,
+            is_private=ticket.is_confidential,
+            follow_up_of=ticket.number,
+            watchers=ticket.watchers,
+        )
+        return self._open(tx, command, by).ticket
+
+    def _save(
+        self,
+        tx: Transaction,
+        *,
+        before: Ticket | None,
+        after: Ticket,
+        facts: list[Fact],
+        words: Mapping[str, Words],
+    ) -> None:
+        policy = self._policy()
+        due_at = sla.due_at(after, policy) if after.is_unsolved else None
+        if before is None:
+            tx.tickets.insert(after, facts, due_at=due_at)
+        else:
+            tx.tickets.save(after, facts, before=before.version, due_at=due_at)
+        tx.timers.set_of(after.number, _due_times(after, policy))
+        for fact in facts:
+            self._keep_texts(tx, after, fact, words)
+        self._tell(tx, after, facts, first_seq=after.version - len(facts) + 1, is_new=before is None)
+
+    def _keep_texts(
+        self, tx: Transaction, ticket: Ticket, fact: Fact, words: Mapping[str, Words]
+    ) -> None:
+        if isinstance(fact, EntryEdited):
+            tx.entries.change(fact.text.entry, words[fact.text.entry].text, fact.at)
+        if isinstance(fact, EntryRemoved):
+            tx.entries.remove(fact.entry, fact.at)
+        public: list[str] = []
+        internal: list[str] = []
+        for ref, kind in fact.texts():
+            text = words[ref.entry]
+            entry = Entry(
+                entry=ref.entry,
+                number=ticket.number,
+                kind=kind,
+                purpose=fact.kind,
+                author=fact.by,
+                at=fact.at,
+                text=text.text,
+                salt=text.salt,
+                files=text.files,
+            )
+            tx.entries.add(entry)
+            (internal if kind is EntryKind.NOTE else public).append(text.text)
+        if fact.kind == "opened":
+            names = tx.people.get([ticket.requester])
+            public += [person.name for person in names.values()]
+        if public or internal:
+            tx.search.index(ticket.number, "\n".join(internal), public="\n".join(public))
+
+    def _tell(
+        self, tx: Transaction, ticket: Ticket, facts: list[Fact], *, first_seq: int, is_new: bool
+    ) -> None:
+        lane = agents_lane(ticket.number, ticket.queue)
+        tx.outbox.put(lane, CARD, ticket.number, {}, collapse=not is_new)
+        tx.outbox.put(requester_lane(ticket.number), RECEIPT, ticket.number, {}, collapse=not is_new)
+        for seq, fact in enumerate(facts, start=first_seq):
+            if isinstance(fact, ReplyWithdrawn):
+                self._withdraw(tx, ticket, fact)
+            if isinstance(fact, Transferred):
+                left = agents_lane(ticket.number, fact.before)
+                tx.outbox.put(left, CARD, ticket.number, {}, collapse=True)
+            leads = frozenset[PersonId]()
+            if tells_leads(fact):
+                leads = gathering.leads(tx, ticket.queue, self._policy())
+            for notice in notices(fact, ticket, leads):
+                payload = _payload(fact, seq)
+                tx.outbox.put(
+                    _lane(notice, fact, ticket),
+                    notice.name,
+                    ticket.number,
+                    payload,
+                    after=notice.after,
+                )
+
+    def _withdraw(self, tx: Transaction, ticket: Ticket, fact: ReplyWithdrawn) -> None:
+        """Take the Reply's row back; refuse, undoing everything, when it is already going out."""
+        if not tx.outbox.withdraw(ticket.number, "reply", fact.entry):
+            raise Refused("too_late_to_undo", number=ticket.number)
+        tx.outbox.withdraw(ticket.number, "watched_word", fact.entry)
+
+
+def _due_times(
+    ticket: Ticket, policy: Policy, *, without: DueTimer | None = None
+) -> dict[str, datetime]:
+    """Return the due times to keep; a timer that was just decided without effect is left out."""
+    computed = {name: timer.due_at for name, timer in timers(ticket, policy).items()}
+    if without and computed.get(without.name) == without.due_at:
+        del computed[without.name]
+    return computed
+
+
+def _payload(fact: Fact, seq: int) -> dict[str, Any]:
+    payload: dict[str, Any] = {"seq": seq}
+    refs = [ref for ref, _ in fact.texts()]
+    if isinstance(fact, EntryEdited):
+        refs = [fact.text]
+    entry = refs[0].entry if refs else getattr(fact, "entry", None)
+    return payload | ({"entry": entry} if entry else {})
+
+
+def _lane(notice: Notice, fact: Fact, ticket: Ticket) -> str:
+    if notice.audience is Audience.REQUESTER:
+        return requester_lane(ticket.number)
+    if notice.audience is Audience.AGENTS_BEFORE and isinstance(fact, Transferred):
+        return agents_lane(ticket.number, fact.before)
+    if notice.person is not None:
+        return person_lane(notice.person)
+    return agents_lane(ticket.number, ticket.queue)
+

@@ -1,0 +1,121 @@
+"""Gathers what a decision looks at: who is asking, and what their command needs to know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chatdesk.lifecycle.calendar import calendar_for
+from chatdesk.lifecycle.permissions import THE_CLOCK, Actor, actor_of
+from chatdesk.lifecycle.policy import Policy
+from chatdesk.lifecycle.routing import Candidate
+from chatdesk.lifecycle.step import Caps, Command, Context, Need, Opening, Refused
+from chatdesk.lifecycle.ticket import CLOCK, PersonId, QueueName, Ticket
+from chatdesk.ports import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is asked, of which ticket (None for an opening), when, under which policy."""
+
+    command: Command | Opening
+    ticket: Ticket | None
+    now: datetime
+    policy: Policy
+
+
+def actor(tx: Transaction, person: PersonId, policy: Policy) -> Actor:
+    """Return a person with the roles they have at this moment."""
+    if person == CLOCK:
+        return THE_CLOCK
+    return actor_of(person, tx.people.handles(person), tx.people.joined(person), policy)
+
+
+def context(tx: Transaction, asked: Asked, by: Actor) -> Context:
+    """Return everything the decision may look at; Refused if it names people nobody knows."""
+    command, ticket, policy = asked.command, asked.ticket, asked.policy
+    needs = command.needs
+    queue = ticket.queue if ticket else _queue_of(command, policy)
+    requester = ticket.requester if ticket else _requester_of(command)
+    caps, children = Caps(), ()
+    if Need.CAPS in needs and requester:
+        hour_ago = asked.now - timedelta(hours=1)
+        caps = Caps(
+            unsolved=tx.tickets.unsolved_of(requester),
+            within_hour=tx.tickets.opened_since(requester, hour_ago),
+        )
+    if Need.CHILDREN in needs and ticket:
+        children = tx.tickets.children_unsolved(ticket.number)
+    asks_last = Need.LAST_FOLLOW_UP in needs and requester
+    return Context(
+        now=asked.now,
+        actor=by,
+        policy=policy,
+        roster=roster(tx, queue, asked.now, policy) if Need.ROSTER in needs and queue else (),
+        caps=caps,
+        open_children=children,
+        others=_others(tx, command),
+        last_follow_up_at=tx.tickets.last_follow_up_at(requester) if asks_last and requester else None,
+    )
+
+
+def agents(tx: Transaction, queue: QueueName, policy: Policy) -> tuple[PersonId, ...]:
+    """Return everyone who works a queue: named in the policy, or a member through a platform."""
+    rules = policy.queue(queue)
+    named = (tx.people.by_handle(handle) for handle in {*rules.agents, *rules.leads})
+    people = {person.person for person in named if person} | set(tx.people.members(queue))
+    return tuple(sorted(people))
+
+
+def leads(tx: Transaction, queue: QueueName, policy: Policy) -> frozenset[PersonId]:
+    """Return who runs a queue."""
+    named = (tx.people.by_handle(handle) for handle in policy.queue(queue).leads)
+    return frozenset(person.person for person in named if person)
+
+
+def roster(
+    tx: Transaction, queue: QueueName, now: datetime, policy: Policy
+) -> tuple[Candidate, ...]:
+    """Return a queue's agents with their load; present means not away and in the queue's hours."""
+    people = agents(tx, queue, policy)
+    is_open = calendar_for(policy, queue).is_open(now)
+    known = tx.people.get(people)
+    workload = tx.tickets.workload(people)
+    found = []
+    for person in people:
+        away_until = known[person].away_until if person in known else None
+        unsolved, last_assigned_at = workload.get(person, (0, None))
+        candidate = Candidate(
+            person=person,
+            is_present=is_open and (away_until is None or away_until <= now),
+            unsolved=unsolved,
+            last_assigned_at=last_assigned_at,
+        )
+        found.append(candidate)
+    return tuple(found)
+
+
+def check_people(tx: Transaction, command: Command | Opening) -> None:
+    """Refuse a command that names somebody the desk does not know."""
+    if not isinstance(command, Command):
+        return
+    named = command.people()
+    known = tx.people.get(named) if named else {}
+    for person in named:
+        if person not in known:
+            raise Refused("unknown_person", at_field="person")
+
+
+def _others(tx: Transaction, command: Command | Opening) -> dict[int, Ticket]:
+    if not isinstance(command, Command):
+        return {}
+    loaded = ((number, tx.tickets.load(number)) for number in command.others())
+    return {number: ticket for number, ticket in loaded if ticket is not None}
+
+
+def _queue_of(command: Command | Opening, policy: Policy) -> QueueName | None:
+    return command.queue(policy) if isinstance(command, Opening) else None
+
+
+def _requester_of(command: Command | Opening) -> PersonId | None:
+    return command.requester if isinstance(command, Opening) else None

@@ -1,0 +1,276 @@
+"""Gathers what a card shows from the store, and draws every outgoing notice from the newest state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from chatdesk.desk import CARD, RECEIPT
+from chatdesk.lifecycle.facts import Fact
+from chatdesk.lifecycle.permissions import Action, Actor, may
+from chatdesk.lifecycle.policy import Policy
+from chatdesk.lifecycle.ticket import (
+    CLOCK,
+    EntryId,
+    EntryKind,
+    PersonId,
+    QueueName,
+    Side,
+    Ticket,
+)
+from chatdesk.ports import Clock, Entry, Outgoing, Person, Placement, Showing, Transaction
+from chatdesk.ui.cards import Card, FileShown
+from chatdesk.ui.notice_cards import NOTICE_CARDS
+from chatdesk.ui.ticket_cards import agents_card, moved_card, receipt
+from chatdesk.ui.views import EntryView, NoticeView, Reader, TicketView
+from chatdesk.ui.wording import Wording
+
+PUBLIC = frozenset({EntryKind.MESSAGE, EntryKind.REPLY})
+EVERYTHING = frozenset(EntryKind)
+
+MIRRORED = frozenset({"message", "your_message", "reply", "note"})
+"""Notices that are an entry itself: a later edit of the entry changes that very message."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """A lane's name, read: of a ticket's side (in a queue, for agents), or of a person."""
+
+    number: int | None = None
+    side: Side | None = None
+    queue: QueueName | None = None
+    person: PersonId | None = None
+
+    @classmethod
+    def parse(cls, name: str) -> Lane:
+        """Read a name made by the desk; ValueError for any other."""
+        kind, _, rest = name.partition(":")
+        if kind == "person" and rest:
+            return cls(person=PersonId(rest))
+        number, _, rest = rest.partition(":")
+        side, _, queue = rest.partition(":")
+        if kind != "ticket" or not number.isdigit():
+            message = f"{name!r} is no lane"
+            raise ValueError(message)
+        return cls(number=int(number), side=Side(side), queue=QueueName(queue) or None)
+
+
+def reader_of(person: Person | None, policy: Policy) -> Reader:
+    """Return a person as the reader of a card; somebody unknown reads in the desk's zone."""
+    if person is None:
+        return Reader(zone=policy.zone)
+    return Reader(zone=person.zone or policy.zone, locale=person.locale, person=person.person)
+
+
+def queue_reader(queue: QueueName, policy: Policy) -> Reader:
+    """Return the readers of a queue's channel, who read in the zone of its hours."""
+    hours = policy.hours[policy.queue(queue).hours]
+    return Reader(zone=hours.zone)
+
+
+def side_for(actor: Actor, ticket: Ticket) -> Side:
+    """Return which side of a ticket the actor sees."""
+    return Side.AGENTS if may(Action.SEE_NOTES, actor, ticket) else Side.REQUESTER
+
+
+class Gallery:
+    """Draws tickets and notices from the store's newest state."""
+
+    def __init__(
+        self,
+        policy: Callable[[], Policy],
+        clock: Clock,
+        wording: Callable[[], Wording],
+        platforms: tuple[str, ...],
+    ) -> None:
+        """Draw under the policy and wording in force; the first platform is the fallback."""
+        self._policy = policy
+        self._clock = clock
+        self._wording = wording
+        self._platforms = platforms
+
+    def view(
+        self,
+        tx: Transaction,
+        ticket: Ticket,
+        side: Side,
+        reader: Reader,
+        *,
+        also: Iterable[EntryId] = (),
+        about: Fact | None = None,
+        whole: bool = False,
+    ) -> TicketView:
+        """Return a ticket as one side may see it: with the texts its card needs, or the `whole`."""
+        entries = self._entries(tx, ticket, side, also, whole=whole)
+        people = _people_of(ticket, entries.values(), about)
+        known = tx.people.get(people)
+        return TicketView(
+            ticket=ticket,
+            policy=self._policy(),
+            reader=reader,
+            side=side,
+            now=self._clock.now(),
+            entries=entries,
+            names={person: one.name for person, one in known.items()},
+            zones={person: one.zone for person, one in known.items()},
+            earlier=tx.tickets.earlier(ticket) if side is Side.AGENTS else 0,
+            successors=tx.tickets.successors(ticket.number) if ticket.closing else (),
+        )
+
+    def present(self, tx: Transaction, row: Outgoing) -> Showing | None:
+        """Draw a notice that is due; None when there is nothing left to say."""
+        lane = Lane.parse(row.lane)
+        ticket = tx.tickets.load(row.number) if row.number is not None else None
+        if ticket is None:
+            return None
+        reader = self._reader(tx, lane, ticket)
+        side = lane.side or self._side_of_person(ticket, lane.person)
+        card, what, edits = self._draw(tx, row, lane, ticket, side, reader)
+        if card is None:
+            return None
+        platform, placement = self._placement(tx, row.lane, lane, ticket)
+        return Showing(
+            card=card,
+            what=what,
+            placement=placement,
+            platform=platform,
+            edits=edits,
+            opens_thread=row.notice in {CARD, RECEIPT},
+        )
+
+    def _draw(
+        self,
+        tx: Transaction,
+        row: Outgoing,
+        lane: Lane,
+        ticket: Ticket,
+        side: Side,
+        reader: Reader,
+    ) -> tuple[Card | None, str, bool]:
+        wording = self._wording()
+        if row.notice in {CARD, RECEIPT}:
+            view = self.view(tx, ticket, side, reader)
+            if row.notice == RECEIPT:
+                return receipt(view, wording), "card", True
+            has_left = lane.queue != ticket.queue
+            return (moved_card if has_left else agents_card)(view, wording), "card", True
+        seq = int(row.payload.get("seq", 0))
+        fact = tx.tickets.fact(ticket.number, seq)
+        if fact is None:
+            return None, "", False
+        entry = EntryId(row.payload["entry"]) if "entry" in row.payload else None
+        view = self.view(
+            tx, ticket, side, reader, also=[entry] if entry else [], about=fact
+        )
+        what = f"entry:{entry}" if entry and row.notice in MIRRORED else f"notice:{row.key}"
+        edits = False
+        if row.notice in {"reply_mark", "edited_entry"}:
+            what, edits = f"entry:{entry}", True
+            if row.notice == "edited_entry" and tx.conversations.message(row.lane, what) is None:
+                return None, "", False
+        card = NOTICE_CARDS[row.notice](NoticeView(name=row.notice, ticket=view, fact=fact), wording)
+        return card, what, edits
+
+    def _reader(self, tx: Transaction, lane: Lane, ticket: Ticket) -> Reader:
+        if lane.side is Side.AGENTS:
+            return queue_reader(lane.queue or ticket.queue, self._policy())
+        person = lane.person or ticket.requester
+        return reader_of(tx.people.get([person]).get(person), self._policy())
+
+    @staticmethod
+    def _side_of_person(ticket: Ticket, person: PersonId | None) -> Side:
+        requesting = {ticket.requester, *ticket.watchers}
+        return Side.REQUESTER if person in requesting else Side.AGENTS
+
+    def _placement(
+        self, tx: Transaction, name: str, lane: Lane, ticket: Ticket
+    ) -> tuple[str, Placement]:
+        if lane.side is Side.AGENTS:
+            queue = lane.queue or ticket.queue
+            home = self._policy().queue(queue).home
+            platform = next((one for one in self._platforms if one in home), self._platforms[0])
+            channel = home.get(platform, queue)
+            return platform, Placement(lane=name, number=lane.number, queue_home=channel)
+        person = lane.person or ticket.requester
+        handles = tx.people.handles(person)
+        reached = [handle.partition(":")[0] for handle in handles]
+        platform = next((one for one in reached if one in self._platforms), self._platforms[0])
+        return platform, Placement(lane=name, number=lane.number, handles=handles)
+
+    def _entries(
+        self,
+        tx: Transaction,
+        ticket: Ticket,
+        side: Side,
+        also: Iterable[EntryId],
+        *,
+        whole: bool,
+    ) -> dict[EntryId, EntryView]:
+        visible = EVERYTHING if side is Side.AGENTS else PUBLIC
+        if whole:
+            found = tx.entries.of(ticket.number, visible)
+        else:
+            wanted = {*_entries_of(ticket), *also}
+            found = [one for one in tx.entries.get(wanted).values() if one.kind in visible]
+        found = [one for one in found if one.number == ticket.number or one.entry in also]
+        files = {name for one in found for name in one.files}
+        described = tx.attachments.describe(files) if files else {}
+        shown = {
+            name: FileShown(attachment=name, name=label, media_type=media_type, size=size)
+            for name, (label, media_type, size, _) in described.items()
+        }
+        return {one.entry: _entry_view(tx, one, shown, ticket, side) for one in found}
+
+
+def _entries_of(ticket: Ticket) -> set[EntryId]:
+    resolution, hold = ticket.resolution, ticket.hold
+    wanted = {ticket.summary, ticket.details, ticket.answers}
+    if resolution:
+        wanted |= {resolution.summary, resolution.root_cause}
+    if hold:
+        wanted.add(hold.reason)
+    return {entry for entry in wanted if entry}
+
+
+def _people_of(
+    ticket: Ticket, entries: Iterable[EntryView], about: Fact | None
+) -> set[PersonId]:
+    resolution, hold = ticket.resolution, ticket.hold
+    people = {ticket.requester, ticket.opened_by, ticket.assignee, ticket.last_public_by}
+    people |= ticket.watchers
+    people |= {resolution.by} if resolution else set()
+    people |= {hold.approver} if hold else set()
+    people |= {entry.author for entry in entries}
+    if about is not None:
+        named = (getattr(about, name, None) for name in ("by", "agent", "before", "person"))
+        people |= {PersonId(one) for one in named if isinstance(one, str)}
+    return {person for person in people if person and person != CLOCK}
+
+
+def _entry_view(
+    tx: Transaction, entry: Entry, shown: dict[str, FileShown], ticket: Ticket, side: Side
+) -> EntryView:
+    is_reply = entry.kind is EntryKind.REPLY and entry.purpose == "replied"
+    return EntryView(
+        entry=entry.entry,
+        kind=entry.kind,
+        purpose=entry.purpose,
+        author=entry.author,
+        at=entry.at,
+        text=entry.text,
+        files=tuple(shown[name] for name in entry.files if name in shown),
+        is_edited=entry.edited_at is not None,
+        is_removed=entry.removed_at is not None,
+        delivery=_delivery(tx, entry, ticket) if is_reply and side is Side.AGENTS else "",
+    )
+
+
+def _delivery(tx: Transaction, entry: Entry, ticket: Ticket) -> str:
+    """Return how far a Reply has come on its way to the requester."""
+    if tx.conversations.message(f"ticket:{ticket.number}:requester", f"entry:{entry.entry}"):
+        return "delivered"
+    why = tx.marks.get(f"undelivered:{entry.entry}")
+    if why:
+        return f"failed: {why}"
+    is_last = ticket.last_reply is not None and ticket.last_reply.entry == entry.entry
+    return "sending" if is_last or tx.outbox.is_on_its_way(entry.entry) else "withdrawn"
