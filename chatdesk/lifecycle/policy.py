@@ -6,79 +6,73 @@ refused. A field's description is its documentation: the policy reference is gen
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from itertools import pairwise
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, model_validator
-from pydantic_core import core_schema
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
+from chatdesk.lifecycle.terms import (
+    CalendarDay,
+    Day,
+    Duration,
+    Handle,
+    Hours,
+    Language,
+    Name,
+    OrNever,
+    Place,
+    TimeOfDay,
+    Wait,
+    Zone,
+    holiday_flaws,
+    refusal,
+    refuse,
+    unknown,
+)
 from chatdesk.lifecycle.ticket import Priority, QueueName, TopicName
 
-_WAIT = re.compile(r"(\d{1,4})\s*(m|h|d)")
+__all__ = [
+    "AfterResolution",
+    "Attachments",
+    "Duration",
+    "Handle",
+    "HelpTopic",
+    "Intake",
+    "Name",
+    "Opening",
+    "Policy",
+    "Question",
+    "QuestionKind",
+    "Queue",
+    "Routing",
+    "Silence",
+    "SlaPolicy",
+    "SlaTargets",
+    "Wait",
+    "reopen_deadline",
+]
 
+Amount = Annotated[int, Field(strict=True)]
+"""A whole number; strict, because a file that says `true` or `"5"` did not mean 1 or 5."""
 
-class Wait:
-    """A span of working time: whole working days (`3d`), or hours and minutes (`4h`, `90m`).
-
-    Days and hours are different things: a day is a day of the calendar, however long it is open.
-    """
-
-    __slots__ = ("days", "time")
-
-    def __init__(self, days: int = 0, time: timedelta = timedelta()) -> None:
-        """Wait `days` working days, or `time` of opening hours."""
-        self.days = days
-        self.time = time
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read `15m`, `2h`, `3d`; raise ValueError for anything else, naming the three forms."""
-        match = _WAIT.fullmatch(text.strip().lower())
-        if not match or int(match[1]) == 0:
-            message = f"{text!r} is not a duration; write 15m, 2h or 3d"
-            raise ValueError(message)
-        amount = int(match[1])
-        if match[2] == "d":
-            return cls(days=amount)
-        return cls(time=timedelta(hours=amount) if match[2] == "h" else timedelta(minutes=amount))
-
-    def __str__(self) -> str:
-        """Write it as it is read."""
-        if self.days:
-            return f"{self.days}d"
-        minutes = int(self.time.total_seconds() // 60)
-        return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
-
-    def __repr__(self) -> str:
-        """Show the duration in the form it is read from."""
-        return f"Wait.parse({str(self)!r})"
-
-    def __eq__(self, other: object) -> bool:
-        """Compare what is waited for."""
-        return isinstance(other, Wait) and (self.days, self.time) == (other.days, other.time)
-
-    def __hash__(self) -> int:
-        """Agree with equality."""
-        return hash((self.days, self.time))
-
-
-def _wait_schema(_source: Any, _handler: Any) -> core_schema.CoreSchema:  # noqa: ANN401 - pydantic's own signature
-    return core_schema.no_info_plain_validator_function(
-        lambda value: value if isinstance(value, Wait) else Wait.parse(str(value)),
-        serialization=core_schema.to_string_ser_schema(),
-        json_schema_input_schema=core_schema.str_schema(pattern=r"^\d{1,4}[mhd]$"),
-    )
-
-
-Duration = Annotated[Wait, GetPydanticSchema(_wait_schema)]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Handle = Annotated[str, Field(pattern=r"^[a-z]+:\S{1,200}$")]
+_Flaws = Iterator[tuple[Place, PydanticCustomError]]
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        refuse(type(self).__name__, self._flaws())
+        return self
+
+    def _flaws(self) -> _Flaws:
+        """Yield what is wrong between fields that are each right."""
+        yield from ()
 
 
 class QuestionKind(StrEnum):
@@ -109,40 +103,55 @@ class Question(_Model):
     """A hint below the field."""
     options: tuple[Annotated[str, Field(min_length=1, max_length=75)], ...] = ()
     """The choices, for choice and several."""
-    when: dict[Name, tuple[str, ...]] = {}
-    """Ask only when another choice question of this topic has one of these answers."""
-    least: int = 0
+    when: dict[Name, Annotated[tuple[str, ...], Field(min_length=1)]] = {}
+    """Ask only when a choice question above it has one of these answers: `{system: [VPN]}`."""
+    least: Amount = 0
     """The smallest number accepted (kind number)."""
-    limit: int = 0
+    limit: Annotated[Amount, Field(ge=0)] = 0
     """The greatest length, number or count accepted; 0 is the desk's default."""
 
-    @model_validator(mode="after")
-    def _check_options(self) -> Self:
-        choosing = self.kind in {QuestionKind.CHOICE, QuestionKind.SEVERAL}
-        if choosing and not self.options:
-            message = f"question {self.name!r} needs options to choose from"
-            raise ValueError(message)
-        if len(set(self.options)) != len(self.options):
-            message = f"question {self.name!r} names an option twice"
-            raise ValueError(message)
-        return self
+    @property
+    def is_choosing(self) -> bool:
+        """The answer is one or several of its options."""
+        return self.kind in {QuestionKind.CHOICE, QuestionKind.SEVERAL}
+
+    def _flaws(self) -> _Flaws:
+        if self.is_choosing and not self.options:
+            yield ("options",), refusal("must name what there is to choose from")
+        if self.options and not self.is_choosing:
+            yield ("options",), refusal("belongs to the kinds choice and several only")
+        for index, option in enumerate(self.options):
+            if option in self.options[:index]:
+                yield ("options", index), refusal("is '{option}' once more", option=option)
+        if self.kind is QuestionKind.NUMBER and self.limit and self.limit < self.least:
+            yield ("limit",), refusal("is smaller than least")
 
 
 class Opening(_Model):
     """Opening hours: when working time passes."""
 
-    zone: str = "UTC"
+    zone: Zone = "UTC"
     """IANA time zone, for example Europe/Berlin."""
-    week: dict[str, tuple[str, ...]] = {}
+    week: dict[Day, tuple[Hours, ...]] = {}
     """Spans a day, for example `mon: ["09:00-12:30", "13:30-17:00"]`; a missing day is closed."""
     always: bool = False
     """Open day and night, every day; `week` is then not looked at."""
     country: str = ""
-    """Two-letter country whose public holidays are days off; empty for none."""
+    """Two-letter code of the country whose public holidays are days off; empty for none."""
     subdivision: str = ""
     """State or province of that country, for its own holidays."""
-    days_off: tuple[date, ...] = ()
-    """The organisation's own days off."""
+    days_off: tuple[CalendarDay, ...] = ()
+    """The organisation's own days off, as `2026-12-24`."""
+
+    def _flaws(self) -> _Flaws:
+        if not self.always and not any(self.week.values()):
+            yield ("week",), refusal("has no hours, so it is never open; or write always: true")
+        for day, spans in self.week.items():
+            for earlier, later in pairwise(sorted(spans)):
+                if later[:5] < earlier[-5:]:
+                    sentence = "has hours that overlap: {earlier} and {later}"
+                    yield ("week", day), refusal(sentence, earlier=earlier, later=later)
+        yield from holiday_flaws(self.country, self.subdivision)
 
 
 class SlaTargets(_Model):
@@ -188,7 +197,7 @@ class Queue(_Model):
     """Who works it, as platform:id; members of the home channel are added to these."""
     leads: tuple[Handle, ...] = ()
     """Who runs it; leads are agents too."""
-    home: dict[Name, str] = {}
+    home: dict[Name, Annotated[str, Field(min_length=1)]] = {}
     """The queue's home channel on each platform."""
     hours: Name = "office"
     """The name of its opening hours."""
@@ -196,12 +205,12 @@ class Queue(_Model):
     """The name of its agreement."""
     routing: Routing = Routing.MANUAL
     """manual: agents claim; round_robin: each new ticket goes to the next agent present."""
-    tiers: Annotated[int, Field(ge=1, le=5)] = 2
+    tiers: Annotated[Amount, Field(ge=1, le=5)] = 2
     """How many tiers a ticket can be escalated through."""
     unclaimed_after: Duration = Wait.parse("2h")
     """The lead is told when nobody has claimed a ticket for this long."""
     idle_after: Duration = Wait.parse("2d")
-    """The owner is asked when nothing has happened for this long, and released after as long again."""
+    """The owner is asked when nothing has happened for this long; released after as long again."""
 
 
 class HelpTopic(_Model):
@@ -222,35 +231,57 @@ class HelpTopic(_Model):
     checklist: tuple[Annotated[str, Field(min_length=1, max_length=150)], ...] = ()
     """What must be ticked off before the ticket can be resolved."""
 
-    @model_validator(mode="after")
-    def _check_questions(self) -> Self:
-        names = [question.name for question in self.questions]
-        if len(set(names)) != len(names):
-            message = "two questions have the same name"
-            raise ValueError(message)
-        for question in self.questions:
-            for other in question.when:
-                if other not in names:
-                    message = f"question {question.name!r} depends on {other!r}, which is not asked"
-                    raise ValueError(message)
-        return self
+    def _flaws(self) -> _Flaws:
+        above: dict[str, Question] = {}
+        for index, question in enumerate(self.questions):
+            if question.name in above:
+                sentence = "is '{name}' once more; every question has its own name"
+                yield ("questions", index, "name"), refusal(sentence, name=question.name)
+            for name, answers in question.when.items():
+                place: Place = ("questions", index, "when", name)
+                yield from _condition_flaws(place, name, answers, above)
+            above.setdefault(question.name, question)
+
+
+def _condition_flaws(
+    place: Place, name: str, answers: tuple[str, ...], above: dict[str, Question]
+) -> _Flaws:
+    options = above[name].options if name in above else ()
+    if name not in above:
+        yield place, unknown(name, "a question asked above it", above)
+    elif above[name].kind is not QuestionKind.CHOICE:
+        yield place, refusal("depends on '{name}', which is not of kind choice", name=name)
+    else:
+        for index, answer in enumerate(answers):
+            if answer not in options:
+                yield (*place, index), unknown(answer, f"an option of {name}", options)
 
 
 class Silence(_Model):
     """What happens when the requester does not answer."""
 
-    nudges: tuple[Duration, ...] = (Wait.parse("2d"), Wait.parse("4d"))
-    """After how long without an answer the requester is reminded."""
-    resolve_after: Duration | None = Wait.parse("1d")
-    """After the last reminder arrived, resolve as no_response; none: never."""
+    nudges: Annotated[tuple[Duration, ...], Field(max_length=5)] = (
+        Wait.parse("2d"),
+        Wait.parse("4d"),
+    )
+    """After how long without an answer the requester is reminded, each counted from the question;
+    `[]`: no reminders, and nothing is resolved for silence."""
+    resolve_after: Annotated[Duration | None, OrNever] = Wait.parse("1d")
+    """How long after the last reminder arrived to resolve as no_response; `never`: not at all."""
+
+    def _flaws(self) -> _Flaws:
+        for index, (earlier, later) in enumerate(pairwise(self.nudges), start=1):
+            if bool(earlier.days) == bool(later.days) and not earlier < later:
+                sentence = "is {later}, not later than the reminder before it"
+                yield ("nudges", index), refusal(sentence, later=str(later))
 
 
 class Intake(_Model):
     """Who may open how much."""
 
-    open_cap: Annotated[int, Field(ge=1)] = 20
+    open_cap: Annotated[Amount, Field(ge=1)] = 20
     """Unsolved tickets one person may have."""
-    per_hour: Annotated[int, Field(ge=1)] = 10
+    per_hour: Annotated[Amount, Field(ge=1)] = 10
     """Tickets one person may open within an hour."""
     blocked: tuple[Handle, ...] = ()
     """People who may not open tickets."""
@@ -261,26 +292,30 @@ class AfterResolution(_Model):
 
     confirm_within: Duration = Wait.parse("3d")
     """A resolved ticket closes after this, with one reminder half-way."""
-    reopen_within_days: Annotated[int, Field(ge=0, le=365)] = 7
+    reopen_within_days: Annotated[Amount, Field(ge=0, le=365)] = 7
     """Calendar days after closing in which the requester can reopen; then a linked ticket opens."""
-    reopen_cap: Annotated[int, Field(ge=0)] = 5
+    reopen_cap: Annotated[Amount, Field(ge=0)] = 5
     """How often one ticket can be reopened by its requester."""
-    unmerge_within_days: Annotated[int, Field(ge=0, le=365)] = 7
+    unmerge_within_days: Annotated[Amount, Field(ge=0, le=365)] = 7
     """Calendar days in which a merge can be undone."""
     follow_up_after: Duration = Wait.parse("3d")
     """How long after closing the requester is asked whether it stayed fixed."""
-    follow_up_from: time = time(9)
-    """No follow-up reaches a person before this hour of their day."""
-    follow_up_until: time = time(17)
+    follow_up_from: TimeOfDay = time(9)
+    """No follow-up reaches a person before this time of their day, as `09:00`."""
+    follow_up_until: TimeOfDay = time(17)
     """Nor after this one."""
+
+    def _flaws(self) -> _Flaws:
+        if self.follow_up_from >= self.follow_up_until:
+            yield ("follow_up_until",), refusal("is not later than follow_up_from")
 
 
 class Attachments(_Model):
     """Caps on files."""
 
-    max_bytes: Annotated[int, Field(ge=1)] = 20_000_000
+    max_bytes: Annotated[Amount, Field(ge=1)] = 20_000_000
     """The greatest size of one file."""
-    max_files: Annotated[int, Field(ge=1, le=50)] = 10
+    max_files: Annotated[Amount, Field(ge=1, le=50)] = 10
     """Files one message can carry."""
 
 
@@ -289,7 +324,7 @@ class Policy(_Model):
 
     name: Annotated[str, Field(min_length=1, max_length=60)] = "Help desk"
     """What the desk calls itself."""
-    zone: str = "UTC"
+    zone: Zone = "UTC"
     """Time zone of people whose own is unknown."""
     admins: tuple[Handle, ...] = ()
     """Who sets the desk up, as platform:id."""
@@ -299,9 +334,9 @@ class Policy(_Model):
     """The queues, by name."""
     topics: dict[Name, HelpTopic] = {}
     """The help topics, by name, in the order of the form."""
-    hours: dict[Name, Opening] = {"office": Opening(always=True)}
+    hours: Annotated[dict[Name, Opening], Field(min_length=1)] = {"office": Opening(always=True)}
     """Opening hours, by name."""
-    sla: dict[Name, SlaPolicy] = {"standard": SlaPolicy()}
+    sla: Annotated[dict[Name, SlaPolicy], Field(min_length=1)] = {"standard": SlaPolicy()}
     """Agreements, by name."""
     intake: Intake = Intake()
     """Caps and blocks."""
@@ -311,17 +346,20 @@ class Policy(_Model):
     """Confirmation, reopening, follow-up."""
     attachments: Attachments = Attachments()
     """Caps on files."""
-    wording: dict[str, dict[str, str]] = {}
+    wording: dict[Language, dict[str, str]] = {}
     """Texts of the catalog replaced, by language and key."""
 
-    @model_validator(mode="after")
-    def _check_references(self) -> Self:
+    def _flaws(self) -> _Flaws:
         for name, topic in self.topics.items():
-            _must_exist(f"topics.{name}.queue", topic.queue, self.queues)
+            if topic.queue not in self.queues:
+                place = ("topics", name, "queue")
+                yield place, unknown(topic.queue, "one of the queues", self.queues)
         for name, queue in self.queues.items():
-            _must_exist(f"queues.{name}.hours", queue.hours, self.hours)
-            _must_exist(f"queues.{name}.sla", queue.sla, self.sla)
-        return self
+            if queue.hours not in self.hours:
+                place = ("queues", name, "hours")
+                yield place, unknown(queue.hours, "one of the hours", self.hours)
+            if queue.sla not in self.sla:
+                yield ("queues", name, "sla"), unknown(queue.sla, "one of the sla", self.sla)
 
     def queue(self, name: QueueName) -> Queue:
         """Return the queue; a queue taken out of the file still answers, with nobody in it."""
@@ -333,12 +371,6 @@ class Policy(_Model):
         """Return the topic; one taken out of the file still answers, with no questions."""
         found = self.topics.get(name)
         return found or HelpTopic(title=name, queue=next(iter(self.queues), "desk"))
-
-
-def _must_exist(where: str, name: str, among: dict[str, Any]) -> None:
-    if name not in among:
-        message = f"{where} names {name!r}, which does not exist; there is {', '.join(among) or 'none'}"
-        raise ValueError(message)
 
 
 def reopen_deadline(policy: Policy, closed_at: datetime) -> datetime:
