@@ -12,13 +12,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from chatdesk.ports import Clock
+from chatdesk.ports import Clock
 
 logger = logging.getLogger(__name__)
 
