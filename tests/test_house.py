@@ -3,10 +3,15 @@
 import ast
 import re
 import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conftest import ROOT
 
@@ -14,6 +19,7 @@ from tests.conftest import ROOT
 REGISTRIES = re.compile(r"pypi\.org|pythonhosted|--(extra-)?index-url|--find-links|registry\.npm")
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(home/\w+|Users/\w+|root|work|opt)/")
 BINARY = {".png", ".gz", ".sqlite3", ".ico", ".woff2"}
+OURS = {"chatdesk", "tests", "bench"}
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}
 
 
@@ -78,3 +84,34 @@ def test_the_lifecycle_is_told_the_time_and_never_looks() -> None:
         and ast.unparse(node.func.value).split(".")[-1] in {"datetime", "date", "time"}
     ]
     assert not looks, "\n".join(looks)
+
+
+def imported_by(path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module)
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - OURS
+
+
+@pytest.mark.parametrize(
+    ("folder", "extras"),
+    [("chatdesk", ()), ("tests", ("dev",)), ("bench", ("dev",)), (".ci", ("dev",))],
+)
+def test_what_is_imported_is_declared(folder: str, extras: tuple[str, ...]) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = [*project["dependencies"]]
+    for extra in extras:
+        lines += project["optional-dependencies"][extra]
+    declared = {canonicalize_name(Requirement(line).name) for line in lines}
+    brought_by = packages_distributions()
+    undeclared = {
+        f"{relative_name(path)} imports {name}"
+        for path in MODULES
+        if path.is_relative_to(ROOT / folder)
+        for name in imported_by(path)
+        if not declared & {canonicalize_name(brought) for brought in brought_by.get(name, [])}
+    }
+    assert not undeclared, "\n".join(sorted(undeclared))
