@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from chatdesk import gathering
 from chatdesk.lifecycle import sla, step
@@ -32,6 +32,8 @@ from chatdesk.ports import Clock, DueTimer, Entry, Outgoing, Stale, Store, Trans
 
 CARD = "card"
 """The agents' card of a ticket: refreshed after every change."""
+
+T = TypeVar("T")
 
 RECEIPT = "receipt"
 """The requester's card of a ticket: refreshed after every change."""
@@ -112,6 +114,10 @@ class Desk:
                 tx.inbox.finish(delivery.key, delivery.answer(tx, outcome))
             return outcome
 
+        return self.write(work)
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do work that acts on tickets in one transaction, again if it lost a race."""
         for _ in range(DECIDED_AGAIN):
             try:
                 return self._store.write(work)

@@ -210,6 +210,9 @@ class Attachments(Protocol):
     def content(self, attachment: str) -> bytes | None:
         """Return a file's bytes."""
 
+    def carried_by(self, attachment: str) -> list[tuple[int, EntryKind]]:
+        """Return the tickets and kinds of the entries that carry a file."""
+
 
 # --- deliveries in ------------------------------------------------------------------------------
 
@@ -240,6 +243,9 @@ class Inbox(Protocol):
 
     def accept(self, key: str, platform: str, body: Mapping[str, Any]) -> InboxRow:
         """Keep a delivery, or say what is known of the key; CONFLICTING if its body differs."""
+
+    def answer(self, key: str) -> Mapping[str, Any] | None:
+        """Return what a finished delivery was answered; None if it is not finished or unknown."""
 
     def finish(self, key: str, answer: Mapping[str, Any]) -> None:
         """Mark a delivery done with its answer, in the transaction of its effect."""

@@ -35,7 +35,6 @@ class Action(StrEnum):
     SEE_NOTES = "see notes"
     EXPORT = "export"
     MESSAGE = "message"
-    WATCH = "watch"
     ADD_PERSON = "add person"
     WITHDRAW = "withdraw"
     CONFIRM = "confirm"
@@ -87,7 +86,6 @@ PERMISSIONS: dict[Action, frozenset[Who]] = {
     Action.SEE_NOTES: _WORKING | {Who.AGENT, Who.MANAGER},
     Action.EXPORT: _REQUESTING | _WORKING | {Who.MANAGER},
     Action.MESSAGE: _REQUESTING,
-    Action.WATCH: _WORKING | {Who.AGENT, Who.MANAGER},
     Action.ADD_PERSON: _REQUESTER | _WORKING,
     Action.WITHDRAW: _REQUESTER,
     Action.CONFIRM: _REQUESTER,

@@ -1,0 +1,187 @@
+"""Turns what a person typed, said, clicked or submitted into commands, forms and views.
+
+The same for every platform: an adapter makes an `Interaction` of what it received and shows the
+`Answer`. Everything here blocks; adapters reach it through a thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from chatdesk import gathering
+from chatdesk.desk import Desk, Outcome
+from chatdesk.lifecycle.step import Refused
+from chatdesk.lifecycle.ticket import PersonId
+from chatdesk.ports import Delivery, InboxRow, Person, Store, StoreUnavailable, Transaction
+from chatdesk.reception import asking, readings, talk
+from chatdesk.reception.visit import Plan, Visit
+from chatdesk.showing import Gallery
+from chatdesk.ui.exchange import (
+    Answer,
+    Clicked,
+    Edited,
+    Interaction,
+    Removed,
+    Said,
+    Submitted,
+    Typed,
+    Visitor,
+)
+from chatdesk.ui.wording import Wording
+
+logger = logging.getLogger(__name__)
+
+_INTERACTION: TypeAdapter[Interaction] = TypeAdapter(Interaction)
+_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+
+
+class Reception:
+    """Where everybody comes in, whatever the platform."""
+
+    def __init__(
+        self, store: Store, desk: Desk, gallery: Gallery, wording: Callable[[], Wording]
+    ) -> None:
+        """Receive people on behalf of this desk."""
+        self._store = store
+        self._desk = desk
+        self._gallery = gallery
+        self._wording = wording
+
+    def receive(self, interaction: Interaction) -> Answer:
+        """Do what the person asks, once per key, and return what they see at once.
+
+        A refusal is an answer. Raises StoreUnavailable when nothing could be saved; any bug is
+        logged without what the person wrote and answered with a reference to the log.
+        """
+        try:
+            return self._receive(interaction)
+        except Refused as refused:
+            return self._store.read(lambda tx: self._refusal(tx, interaction, refused))
+        except StoreUnavailable:
+            raise
+        except Exception:
+            reference = secrets.token_hex(4)
+            logger.exception("interaction failed, reference %s", reference)
+            bug = Refused("bug", reference=reference)
+            return asking.refused(self._wording(), bug, interaction, {})
+
+    def replay(self, row: InboxRow) -> None:
+        """Do what an accepted delivery asked for and was never done."""
+        self.receive(_INTERACTION.validate_python(dict(row.body)))
+
+    def completions(self, handle: str) -> list[tuple[str, str]]:
+        """Return what the person behind a handle can type: (text, help)."""
+        return self._store.read(lambda tx: self._completions(tx, handle))
+
+    def may_read_file(self, handle: str, attachment: str) -> bool:
+        """Tell whether the person behind a handle sees an entry that carries the file."""
+        return self._store.read(lambda tx: self._sees_file(tx, handle, attachment))
+
+    def person(self, visitor: Visitor) -> Person:
+        """Return who is behind a handle, remembered at their first word and when they change."""
+        known = self._store.read(lambda tx: tx.people.by_handle(visitor.handle))
+        zone = visitor.zone or self._desk.policy.zone
+        if known and (known.name, known.zone, known.locale) == (visitor.name, zone, visitor.locale):
+            return known
+
+        def remember(tx: Transaction) -> Person:
+            person = tx.people.remember(
+                visitor.handle, name=visitor.name, zone=zone, locale=visitor.locale
+            )
+            return tx.people.get([person])[person]
+
+        return self._store.write(remember)
+
+    def _receive(self, interaction: Interaction) -> Answer:
+        person = self.person(interaction.by)
+
+        def plan(tx: Transaction) -> Plan | Answer:
+            answered = tx.inbox.answer(interaction.key)
+            if answered is not None:
+                return _ANSWER.validate_python(dict(answered))
+            return self._plan(self._visit(tx, interaction, person))
+
+        planned = self._store.read(plan)
+        if isinstance(planned, Answer):
+            return planned
+        return self._carry_out(planned, interaction, person.person)
+
+    def _carry_out(self, plan: Plan, interaction: Interaction, person: PersonId) -> Answer:
+        body: dict[str, Any] = _INTERACTION.dump_python(interaction, mode="json")
+
+        def once(tx: Transaction) -> Answer:
+            row = tx.inbox.accept(interaction.key, interaction.platform, body)
+            if row.state is Delivery.CONFLICTING:
+                raise Refused("conflicting")
+            if row.state is Delivery.DONE:
+                return _ANSWER.validate_python(dict(row.answer or {}))
+            outcome: Outcome = self._desk.act(tx, plan.command, person, plan.number)
+            answer = plan.after(tx, outcome)
+            tx.inbox.finish(interaction.key, _ANSWER.dump_python(answer, mode="json"))
+            return answer
+
+        return self._desk.write(once)
+
+    def _visit(self, tx: Transaction, interaction: Interaction, person: Person) -> Visit:
+        place = (interaction.platform, interaction.place, interaction.thread)
+        return Visit(
+            tx=tx,
+            desk=self._desk,
+            gallery=self._gallery,
+            wording=self._wording(),
+            interaction=interaction,
+            person=person,
+            actor=gathering.actor(tx, person.person, self._desk.policy),
+            now=self._desk.now(),
+            lane_name=tx.conversations.lane_at(*place),
+        )
+
+    def _plan(self, visit: Visit) -> Plan | Answer:
+        done = visit.interaction.done
+        if isinstance(done, Typed):
+            words = done.text.strip().removeprefix("/ticket").strip()
+            return asking.typed(visit, words)
+        if isinstance(done, Clicked):
+            return asking.clicked(visit, done.id)
+        if isinstance(done, Submitted):
+            return asking.submitted(visit, done)
+        if isinstance(done, Said):
+            return self._said(visit, done)
+        planned = talk.edited(visit, done) if isinstance(done, Edited) else None
+        if isinstance(done, Removed):
+            planned = talk.removed(visit, done)
+        return planned or Answer()
+
+    @staticmethod
+    def _said(visit: Visit, done: Said) -> Plan | Answer:
+        spoken = talk.verb_said(done.text, in_ticket=visit.lane is not None)
+        if spoken is not None:
+            return asking.typed(visit, spoken)
+        planned = talk.said(visit, done)
+        if planned is not None:
+            return planned
+        return readings.spoken_to(visit, done)
+
+    def _refusal(self, tx: Transaction, interaction: Interaction, refused: Refused) -> Answer:
+        people = {value for value in refused.details.values() if isinstance(value, str)}
+        known = tx.people.get([PersonId(person) for person in people])
+        names = {person: one.name for person, one in known.items()}
+        return asking.refused(self._wording(), refused, interaction, names)
+
+    def _completions(self, tx: Transaction, handle: str) -> list[tuple[str, str]]:
+        person = tx.people.by_handle(handle)
+        policy = self._desk.policy
+        actor = gathering.actor(tx, person.person, policy) if person else None
+        return readings.completions(self._wording(), actor, person.locale if person else "en")
+
+    def _sees_file(self, tx: Transaction, handle: str, attachment: str) -> bool:
+        person = tx.people.by_handle(handle)
+        if person is None:
+            return False
+        actor = gathering.actor(tx, person.person, self._desk.policy)
+        return readings.sees_file(tx, actor, attachment)

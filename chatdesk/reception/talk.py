@@ -1,0 +1,103 @@
+"""Plain words in a place: what they mean depends on whose conversation they were said in."""
+
+from __future__ import annotations
+
+import re
+
+from chatdesk.desk import Outcome
+from chatdesk.lifecycle.facts import MAX_TEXT, Words, clean_text, write
+from chatdesk.lifecycle.investigation import AddMessage, AddNote, EditEntry, RemoveEntry
+from chatdesk.lifecycle.step import Refused
+from chatdesk.lifecycle.ticket import EntryId, PersonId, Side
+from chatdesk.ports import Entry, Transaction
+from chatdesk.reception.visit import Plan, Visit
+from chatdesk.ui.exchange import Answer, Edited, Removed, Said
+from chatdesk.verbs import TYPED
+
+_SPOKEN = re.compile(r"\s*(?:@chatdesk\s+|!)(\w+)(.*)", re.DOTALL | re.IGNORECASE)
+
+
+def verb_said(text: str, *, in_ticket: bool) -> str | None:
+    """Return the typed verb in words like `!claim` or `@chatdesk claim`, if they are one.
+
+    Words that begin with `!` are a verb only in a ticket's conversation and only if the first one
+    is a known verb; a mention always speaks to the desk.
+    """
+    match = _SPOKEN.fullmatch(text)
+    if not match:
+        return None
+    is_mention = not text.lstrip().startswith("!")
+    if is_mention or (in_ticket and match[1].lower() in TYPED):
+        return f"{match[1]}{match[2]}".strip()
+    return None
+
+
+def check_length(text: str, field: str = "") -> None:
+    """Refuse a text longer than the desk keeps; the sender still has it."""
+    if len(text) > MAX_TEXT:
+        raise Refused("too_long", at_field=field, limit=MAX_TEXT, length=len(text))
+
+
+def check_files(tx: Transaction, files: tuple[str, ...], person: PersonId, limit: int) -> None:
+    """Refuse files that are not there, are somebody else's, or too many."""
+    if len(files) > limit:
+        raise Refused("too_many_files", limit=limit)
+    described = tx.attachments.describe(files) if files else {}
+    if any(name not in described or described[name][3] != person for name in files):
+        raise Refused("unknown_file")
+
+
+def said(visit: Visit, done: Said) -> Plan | None:
+    """Return what words in a ticket's conversation ask for; None outside of one."""
+    lane = visit.lane
+    if lane is None or lane.number is None or visit.lane_name is None:
+        return None
+    check_length(done.text)
+    person = visit.person.person
+    check_files(visit.tx, done.files, person, visit.policy.attachments.max_files)
+    text = write(done.text, done.files)
+    is_agents = lane.side is Side.AGENTS
+    command = AddNote(text=text) if is_agents else AddMessage(text=text)
+    name = visit.lane_name
+
+    def keep_place(tx: Transaction, _outcome: Outcome) -> Answer:
+        if tx.entries.get([text.entry]):
+            tx.conversations.link(name, f"said:{text.entry}", done.message)
+        return Answer()
+
+    return Plan(command=command, number=lane.number, after=keep_place)
+
+
+def edited(visit: Visit, done: Edited) -> Plan | None:
+    """Return the change of an entry whose author edited their message; None if it is no entry."""
+    entry = _entry_said(visit, done.message)
+    if entry is None:
+        return None
+    check_length(done.text)
+    text = clean_text(done.text)
+    if text == entry.text:
+        return None
+    words = Words(entry=entry.entry, text=text, salt=entry.salt, files=entry.files)
+    return Plan(command=EditEntry(text=words), number=entry.number)
+
+
+def removed(visit: Visit, done: Removed) -> Plan | None:
+    """Return the removal of an entry whose author deleted their message."""
+    entry = _entry_said(visit, done.message)
+    if entry is None or entry.removed_at is not None:
+        return None
+    return Plan(command=RemoveEntry(entry=entry.entry), number=entry.number)
+
+
+def _entry_said(visit: Visit, message: str) -> Entry | None:
+    if visit.lane_name is None:
+        return None
+    what = visit.tx.conversations.what(visit.lane_name, message) or ""
+    kind, _, name = what.partition(":")
+    if kind != "said":
+        return None
+    entry = visit.tx.entries.get([EntryId(name)]).get(EntryId(name))
+    if entry is not None and entry.author != visit.person.person:
+        raise Refused("own_words_only")
+    return entry
+

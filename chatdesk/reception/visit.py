@@ -1,0 +1,96 @@
+"""One visit at the desk: who came, where they stand, and what the reception plans to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatdesk.desk import Desk, Outcome
+from chatdesk.lifecycle.permissions import Action, Actor, may
+from chatdesk.lifecycle.policy import Policy
+from chatdesk.lifecycle.step import Command, Opening, Refused
+from chatdesk.lifecycle.ticket import PersonId, Side, Ticket
+from chatdesk.ports import Person, Transaction
+from chatdesk.showing import Gallery, Lane, reader_of, side_for
+from chatdesk.ui.exchange import Answer, Interaction
+from chatdesk.ui.views import Reader, TicketView
+from chatdesk.ui.wording import Wording
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A command to be handled, and what is done and said once it is.
+
+    `after` runs in the command's own transaction and returns the answer.
+    """
+
+    command: Command | Opening
+    number: int | None = None
+    after: Callable[[Transaction, Outcome], Answer] = lambda _tx, _outcome: Answer()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A person doing something somewhere, with all that answering them takes."""
+
+    tx: Transaction
+    desk: Desk
+    gallery: Gallery
+    wording: Wording
+    interaction: Interaction
+    person: Person
+    actor: Actor
+    now: datetime
+    lane_name: str | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return self.desk.policy
+
+    @property
+    def reader(self) -> Reader:
+        """The person, as the reader of what they are shown."""
+        return reader_of(self.person, self.policy)
+
+    @property
+    def lane(self) -> Lane | None:
+        """The conversation of a ticket in which it happened, if it was one."""
+        return Lane.parse(self.lane_name) if self.lane_name else None
+
+    @property
+    def implied(self) -> int | None:
+        """The number of the ticket in whose conversation it happened."""
+        return self.lane.number if self.lane else None
+
+    def ticket(self, number: int | None) -> Ticket:
+        """Return a ticket the person may see; Refused alike for foreign and for missing ones."""
+        found = self.tx.tickets.load(number) if number is not None else None
+        if found is None or not may(Action.SEE, self.actor, found):
+            raise Refused("no_such_ticket", number=number)
+        return found
+
+    def view(self, ticket: Ticket, *, whole: bool = False) -> TicketView:
+        """Return a ticket as this person sees it."""
+        side = side_for(self.actor, ticket)
+        if ticket.requester == self.person.person:
+            side = Side.REQUESTER
+        return self.gallery.view(self.tx, ticket, side, self.reader, whole=whole)
+
+    def require(self, action: Action, ticket: Ticket | None = None) -> None:
+        """Refuse what the person may not do."""
+        if not may(action, self.actor, ticket):
+            raise Refused("not_allowed", action=action)
+
+    def person_named(self, text: str) -> PersonId | None:
+        """Return the person somebody named: by id, handle, `@name`, or full name's first part."""
+        word = text.strip().removeprefix("@")
+        if not word:
+            return None
+        by_id = self.tx.people.get([PersonId(word)])
+        if by_id:
+            return PersonId(word)
+        handle = word if ":" in word else f"{self.interaction.platform}:{word.lower()}"
+        found = self.tx.people.by_handle(handle)
+        return found.person if found else None
