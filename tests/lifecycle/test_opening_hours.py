@@ -54,7 +54,8 @@ def test_a_reload_that_leaves_the_hours_alone_keeps_the_calendar_and_what_it_has
 
 
 def test_other_hours_are_another_calendar() -> None:
-    longer = OFFICE.model_copy(update={"week": {**OFFICE.week, "sat": ("10:00-12:00",)}})
+    week = {**OFFICE.model_dump()["week"], "sat": ("10:00-12:00",)}
+    longer = Opening(zone="Europe/Berlin", week=week)
 
     assert calendar_from(longer) is not calendar_from(OFFICE)
     assert calendar_from(longer).is_open(berlin("2026-11-28 11:00"))
