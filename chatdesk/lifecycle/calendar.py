@@ -194,8 +194,7 @@ class Calendar:
         local = start.astimezone(self.zone)
         day = local.date()
         for _ in range(days):
-            following = datetime.combine(day + _DAY, _MIDNIGHT, self.zone)
-            day = self.next_open(following).astimezone(self.zone).date()
+            day = self._working_day_after(day)
         return self.next_open(datetime.combine(day, local.time().replace(fold=0), self.zone))
 
     def due(
@@ -222,6 +221,13 @@ class Calendar:
             left -= worked
             reached = max(reached, begin, end)
         return self.add(reached, left)
+
+    def _working_day_after(self, day: date) -> date:
+        midnight = datetime.combine(day + _DAY, _MIDNIGHT, self.zone)
+        found = self.next_open(midnight).astimezone(self.zone).date()
+        if found <= day:  # A clock set back just after midnight: the same date came once more.
+            found = self.next_open(midnight.replace(fold=1)).astimezone(self.zone).date()
+        return found
 
     def _pages_from(self, at: datetime) -> Iterator[_Page]:
         """The pages from that of `at` on; an error instead of a long search for an opening."""
