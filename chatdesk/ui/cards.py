@@ -141,7 +141,7 @@ def button_id(verb: str, number: int = 0, version: int = 0, more: str = "") -> s
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonState:
-    """What a button's or form's id says. It was in other people's hands: nothing of it is trusted."""
+    """What the id of a button or form says: it was in other hands, nothing of it is trusted."""
 
     verb: str
     number: int = 0
@@ -152,13 +152,19 @@ class ButtonState:
 MAX_TICKET_NUMBER = 2**53 - 1
 """Above every number ever issued and still exact in JavaScript and in both databases."""
 
+_MAX_DIGITS = len(str(MAX_TICKET_NUMBER))
+
 
 def parse_button_id(text: str) -> ButtonState | None:
     """Read an id written by `button_id`; None for anything else."""
     verb, _, rest = text.partition(":")
     number, _, rest = rest.partition(":")
     version, _, more = rest.partition(":")
-    digits = all(part.isascii() and part.isdigit() and len(part) <= 16 for part in (number, version))
-    if not verb or not digits or int(number) > MAX_TICKET_NUMBER:
+    is_counted = all(_is_number(part) for part in (number, version))
+    if not verb or not is_counted or int(number) > MAX_TICKET_NUMBER:
         return None
     return ButtonState(verb=verb, number=int(number), version=int(version), more=more)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS

@@ -29,7 +29,7 @@ class EntryView:
     """An entry as it is shown; `text` is empty when it was removed or erased.
 
     `delivery` tells how far a Reply has come: empty, "sending", "delivered", "withdrawn", or
-    "failed: why". `is_unfinished` while it can still be undone.
+    "failed: why"; while it is "sending" it can still be undone. `delivered_at` when it arrived.
     """
 
     entry: EntryId
@@ -42,6 +42,7 @@ class EntryView:
     is_edited: bool = False
     is_removed: bool = False
     delivery: str = ""
+    delivered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
