@@ -184,7 +184,7 @@ class Desk:
             self._store.write(lambda tx: self._mark_reply(tx, row))
 
     def undelivered(self, row: Outgoing, why: str) -> None:
-        """Take note that a notice will not reach its conversation by itself; say so to the queue."""
+        """Take note that a notice will not reach its conversation, and tell the queue."""
 
         def work(tx: Transaction) -> None:
             entry = row.payload.get("entry")
@@ -261,7 +261,9 @@ class Desk:
         tx.timers.set_of(after.number, _due_times(after, policy))
         for fact in facts:
             self._keep_texts(tx, after, fact, words)
-        self._tell(tx, after, facts, first_seq=after.version - len(facts) + 1, is_new=before is None)
+        self._tell(
+            tx, after, facts, first_seq=after.version - len(facts) + 1, is_new=before is None
+        )
 
     def _keep_texts(
         self, tx: Transaction, ticket: Ticket, fact: Fact, words: Mapping[str, Words]
@@ -298,7 +300,9 @@ class Desk:
     ) -> None:
         lane = agents_lane(ticket.number, ticket.queue)
         tx.outbox.put(lane, CARD, ticket.number, {}, collapse=not is_new)
-        tx.outbox.put(requester_lane(ticket.number), RECEIPT, ticket.number, {}, collapse=not is_new)
+        tx.outbox.put(
+            requester_lane(ticket.number), RECEIPT, ticket.number, {}, collapse=not is_new
+        )
         for seq, fact in enumerate(facts, start=first_seq):
             if isinstance(fact, ReplyWithdrawn):
                 self._withdraw(tx, ticket, fact)
@@ -352,4 +356,3 @@ def _lane(notice: Notice, fact: Fact, ticket: Ticket) -> str:
     if notice.person is not None:
         return person_lane(notice.person)
     return agents_lane(ticket.number, ticket.queue)
-

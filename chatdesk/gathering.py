@@ -46,7 +46,9 @@ def context(tx: Transaction, asked: Asked, by: Actor) -> Context:
         )
     if Need.CHILDREN in needs and ticket:
         children = tx.tickets.children_unsolved(ticket.number)
-    asks_last = Need.LAST_FOLLOW_UP in needs and requester
+    last_follow_up_at = None
+    if Need.LAST_FOLLOW_UP in needs and requester:
+        last_follow_up_at = tx.tickets.last_follow_up_at(requester)
     return Context(
         now=asked.now,
         actor=by,
@@ -55,7 +57,9 @@ def context(tx: Transaction, asked: Asked, by: Actor) -> Context:
         caps=caps,
         open_children=children,
         others=_others(tx, command),
-        last_follow_up_at=tx.tickets.last_follow_up_at(requester) if asks_last and requester else None,
+        last_follow_up_at=tx.tickets.last_follow_up_at(requester)
+        if asks_last and requester
+        else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Gathers what a card shows from the store, and draws every outgoing notice from the newest state."""
+"""Gathers what a card shows, and draws every outgoing notice from the newest state."""
 
 from __future__ import annotations
 
@@ -159,16 +159,16 @@ class Gallery:
         if fact is None:
             return None, "", False
         entry = EntryId(row.payload["entry"]) if "entry" in row.payload else None
-        view = self.view(
-            tx, ticket, side, reader, also=[entry] if entry else [], about=fact
-        )
+        view = self.view(tx, ticket, side, reader, also=[entry] if entry else [], about=fact)
         what = f"entry:{entry}" if entry and row.notice in MIRRORED else f"notice:{row.key}"
         edits = False
         if row.notice in {"reply_mark", "edited_entry"}:
             what, edits = f"entry:{entry}", True
             if row.notice == "edited_entry" and tx.conversations.message(row.lane, what) is None:
                 return None, "", False
-        card = NOTICE_CARDS[row.notice](NoticeView(name=row.notice, ticket=view, fact=fact), wording)
+        card = NOTICE_CARDS[row.notice](
+            NoticeView(name=row.notice, ticket=view, fact=fact), wording
+        )
         return card, what, edits
 
     def _reader(self, tx: Transaction, lane: Lane, ticket: Ticket) -> Reader:
@@ -232,9 +232,7 @@ def _entries_of(ticket: Ticket) -> set[EntryId]:
     return {entry for entry in wanted if entry}
 
 
-def _people_of(
-    ticket: Ticket, entries: Iterable[EntryView], about: Fact | None
-) -> set[PersonId]:
+def _people_of(ticket: Ticket, entries: Iterable[EntryView], about: Fact | None) -> set[PersonId]:
     resolution, hold = ticket.resolution, ticket.hold
     people = {ticket.requester, ticket.opened_by, ticket.assignee, ticket.last_public_by}
     people |= ticket.watchers

@@ -121,7 +121,9 @@ class Verb:
 def _resolve(given: Given) -> Command:
     cause = given.words("root_cause")
     code = ResolutionCode(given.answers["code"])
-    return Resolve(code=code, summary=given.words("summary"), root_cause=cause if cause.text else None)
+    return Resolve(
+        code=code, summary=given.words("summary"), root_cause=cause if cause.text else None
+    )
 
 
 def _triage(given: Given) -> Command:

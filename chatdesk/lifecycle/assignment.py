@@ -138,9 +138,7 @@ class Release(Command):
         if not self.reason.text:
             raise Refused("empty", at_field="reason")
         by = context.actor.person
-        return [
-            Released(at=context.now, by=by, before=ticket.assignee, reason=self.reason.ref)
-        ]
+        return [Released(at=context.now, by=by, before=ticket.assignee, reason=self.reason.ref)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

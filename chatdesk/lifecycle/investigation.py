@@ -158,7 +158,7 @@ class TickedOff(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nudged(Fact):
-    """The requester was reminded that we wait for their answer; `is_last` announces what follows."""
+    """The requester was reminded that we wait; `is_last` announces what follows."""
 
     kind: ClassVar[str] = "nudged"
 
@@ -220,9 +220,7 @@ class AddMessage(Command):
         if ticket.merged_into is not None:
             return [Also(command=self, number=ticket.merged_into)]
         if ticket.is_unsolved:
-            added = MessageAdded(
-                at=now, by=by, text=self.text.ref, is_in_place=self.is_in_place
-            )
+            added = MessageAdded(at=now, by=by, text=self.text.ref, is_in_place=self.is_in_place)
             if ticket.status in {Status.WAITING, Status.ON_HOLD}:
                 return [added, *resuming(ticket, context)]
             return [added]
@@ -320,9 +318,7 @@ class AddNote(Command):
         if not self.text.text and not self.text.files:
             raise Refused("empty", at_field="text")
         by = context.actor.person
-        return [
-            Noted(at=context.now, by=by, text=self.text.ref, is_in_place=self.is_in_place)
-        ]
+        return [Noted(at=context.now, by=by, text=self.text.ref, is_in_place=self.is_in_place)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -464,7 +460,7 @@ class TickOff(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nudge(Command):
-    """The clock: the requester has not answered; remind them, in the last nudge with what follows."""
+    """The clock: no answer has come; remind the requester, in the last nudge with what follows."""
 
     action: ClassVar[Action] = Action.TIME_PASSES
 

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from chatdesk.lifecycle.facts import Assigned, Closed, Fact, MessageAdded, Released, Resolved, Resumed
+from chatdesk.lifecycle.facts import (
+    Assigned,
+    Closed,
+    Fact,
+    MessageAdded,
+    Released,
+    Resolved,
+    Resumed,
+)
 from chatdesk.lifecycle.followup import Rated
 from chatdesk.lifecycle.investigation import Held, Noted, SlaWarned
 from chatdesk.lifecycle.ticket import (
@@ -211,7 +219,8 @@ UNTOLD = frozenset(
 """Facts that only the ticket's cards show."""
 
 _ROWS: dict[str, tuple[Row, ...]] = {
-    kind: tuple(row for row in NOTICES if row.kind == kind) for kind in {row.kind for row in NOTICES}
+    kind: tuple(row for row in NOTICES if row.kind == kind)
+    for kind in {row.kind for row in NOTICES}
 }
 
 

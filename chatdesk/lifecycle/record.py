@@ -32,7 +32,7 @@ FACTS: dict[str, type[Fact]] = {
 """Every kind of fact, by the name it has in the record."""
 
 UPGRADES: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""How an older version of a kind becomes the next one: (kind, version) -> a change of its payload."""
+"""How an older version of a kind becomes the next: (kind, version) -> a change of its payload."""
 
 
 class BrokenRecord(Exception):

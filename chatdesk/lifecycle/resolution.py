@@ -83,7 +83,7 @@ class Resolve(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SolveSelf(Command):
-    """The requester says it works now (T8, then T9 at once): no guard holds, and that is recorded."""
+    """The requester says it works now (T8, then T9 at once); waived guards are recorded."""
 
     action: ClassVar[Action] = Action.SOLVE_SELF
     needs: ClassVar[frozenset[Need]] = frozenset({Need.CHILDREN})
@@ -165,4 +165,3 @@ class ResolveSilent(Command):
             before=Status.WAITING,
         )
         return [resolved]
-

@@ -20,7 +20,7 @@ from chatdesk.lifecycle.routing import Candidate
 from chatdesk.lifecycle.ticket import UNSOLVED, PersonId, QueueName, Status, Ticket
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is a normal answer, not an error
+class Refused(Exception):
     """The desk says no, in words: `key` names the sentence, `details` fill it in.
 
     `at_field` is the form field the sentence belongs to, empty for the whole form.
@@ -45,7 +45,7 @@ class Need(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """How much the requester has opened: unsolved tickets (numbers), and openings within the hour."""
+    """How much the requester has opened: numbers of unsolved tickets, and openings this hour."""
 
     unsolved: tuple[int, ...] = ()
     within_hour: int = 0
@@ -140,7 +140,9 @@ class Transition:
     target: Status | None
 
 
-def _row(row_id: str, sources: Iterable[Status], target: Status | None, *commands: str) -> list[Transition]:
+def _row(
+    row_id: str, sources: Iterable[Status], target: Status | None, *commands: str
+) -> list[Transition]:
     return [Transition(row_id, frozenset(sources), command, target) for command in commands]
 
 
@@ -191,7 +193,6 @@ KEEPING: dict[str, frozenset[Status]] = {
     "Nudge": frozenset({_WAITING}),
     "NudgeArrived": frozenset({_WAITING}),
     "WarnSla": UNSOLVED,
-    "RemindUpdate": UNSOLVED,
     "TellLeadUnclaimed": UNSOLVED,
     "AskIdleOwner": UNSOLVED,
     "ReleaseIdle": UNSOLVED,

@@ -217,8 +217,9 @@ class Ticket:
     """One request and the state it is in; equal to the fold of its record.
 
     `version` counts its facts. `history` is every stretch of status since opening, from which
-    pauses and all clocks are derived. `zone` is the requester's IANA time zone. `unanswered_since` is the requester's first message that no
-    public word has answered yet; `nudges` are the moments at which nudges reached the requester.
+    pauses and all clocks are derived. `zone` is the requester's IANA time zone.
+    `unanswered_since` is the requester's first message that no public word has answered yet;
+    `nudges` are the moments at which nudges reached the requester.
     """
 
     number: int
@@ -286,7 +287,9 @@ class Ticket:
         return replace(self, status=status, history=(*self.history, Stretch(status, at)))
 
 
-def stretches(ticket: Ticket, statuses: frozenset[Status]) -> list[tuple[datetime, datetime | None]]:
+def stretches(
+    ticket: Ticket, statuses: frozenset[Status]
+) -> list[tuple[datetime, datetime | None]]:
     """Every (start, end) during which the ticket had one of the statuses; end None if it still has."""
     found: list[tuple[datetime, datetime | None]] = []
     for index, stretch in enumerate(ticket.history):

@@ -125,7 +125,5 @@ def _follow_up(ticket: Ticket, policy: Policy, calendar: Calendar) -> dict[str, 
     earliest = after(calendar, closing.at, rules.follow_up_after)
     if follow_up.not_before:
         earliest = max(earliest, follow_up.not_before)
-    due_at = fits_the_day(
-        earliest, ticket.zone, rules.follow_up_from, rules.follow_up_until, None
-    )
+    due_at = fits_the_day(earliest, ticket.zone, rules.follow_up_from, rules.follow_up_until, None)
     return {"follow_up": Timer(due_at=due_at, command=AskFollowUp())}

@@ -349,8 +349,4 @@ class NotSpam(Command):
         if closing is None or closing.reason is not CloseReason.SPAM:
             raise Refused("not_spam", number=ticket.number)
         by = context.actor.person
-        return [
-            ClosingUndone(at=context.now, by=by, reason=closing.reason, to=closing.before)
-        ]
-
-
+        return [ClosingUndone(at=context.now, by=by, reason=closing.reason, to=closing.before)]

@@ -60,7 +60,8 @@ class Reception:
         """
         try:
             return self._receive(interaction)
-        except Refused as refused:
+        except Refused as refusal:
+            refused = refusal
             return self._store.read(lambda tx: self._refusal(tx, interaction, refused))
         except StoreUnavailable:
             raise

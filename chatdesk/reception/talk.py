@@ -100,4 +100,3 @@ def _entry_said(visit: Visit, message: str) -> Entry | None:
     if entry is not None and entry.author != visit.person.person:
         raise Refused("own_words_only")
     return entry
-
