@@ -57,9 +57,7 @@ def context(tx: Transaction, asked: Asked, by: Actor) -> Context:
         caps=caps,
         open_children=children,
         others=_others(tx, command),
-        last_follow_up_at=tx.tickets.last_follow_up_at(requester)
-        if asks_last and requester
-        else None,
+        last_follow_up_at=last_follow_up_at,
     )
 
 

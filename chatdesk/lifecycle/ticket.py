@@ -290,7 +290,7 @@ class Ticket:
 def stretches(
     ticket: Ticket, statuses: frozenset[Status]
 ) -> list[tuple[datetime, datetime | None]]:
-    """Every (start, end) during which the ticket had one of the statuses; end None if it still has."""
+    """Return every (start, end) in one of the statuses; the end is None while it lasts."""
     found: list[tuple[datetime, datetime | None]] = []
     for index, stretch in enumerate(ticket.history):
         if stretch.status not in statuses:
