@@ -79,7 +79,7 @@ class Wait:
         found = cls(days=amount) if unit is None else cls(time=amount * unit)
         if found.days > LONGEST_DAYS or found.time > LONGEST_TIME:
             longest = f"{LONGEST_DAYS}d or {LONGEST_TIME // timedelta(hours=1)}h"
-            raise ValueError(f"{text!r} is too long; the longest duration is {longest}")
+            raise ValueError(f"{text!r} is too long; no duration may be longer than {longest}")
         return found
 
     def __str__(self) -> str:
@@ -106,9 +106,21 @@ class Wait:
         return hash((self.days, self.time))
 
 
+def _duration(value: object) -> Wait:
+    if isinstance(value, Wait):
+        return value
+    if not isinstance(value, str | int | float):
+        raise refusal("is not a duration; write 15m, 2h or 3d")
+    try:
+        return Wait.parse(str(value))
+    except ValueError as error:
+        text, _, reason = str(error).rpartition(" is ")
+        raise refusal("is {text}, which is {reason}", text=text, reason=reason) from None
+
+
 def _wait_schema(_source: Any, _handler: Any) -> core_schema.CoreSchema:
     return core_schema.no_info_plain_validator_function(
-        lambda value: value if isinstance(value, Wait) else Wait.parse(str(value)),
+        _duration,
         serialization=core_schema.to_string_ser_schema(),
         json_schema_input_schema=core_schema.str_schema(pattern=r"^\d{1,4}[mhd]$"),
     )
@@ -170,7 +182,7 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise unknown(name, "a time zone", available_timezones()) from None
+        raise unknown(name, "a time zone such as Europe/Berlin", available_timezones()) from None
     return name
 
 
@@ -236,7 +248,10 @@ def holiday_flaws(country: str, subdivision: str) -> Iterable[tuple[Place, Pydan
     codes = {word: row[1] for row in registry.COUNTRIES.values() for word in row}
     if country not in codes.values():
         known = sorted(set(codes.values()))
-        yield ("country",), unknown(country, "a country's code", known, codes.get(country, ""))
+        yield (
+            ("country",),
+            unknown(country, "a country's code such as DE", known, codes.get(country, "")),
+        )
     elif subdivision:
         aliases = country_holidays(country).get_subdivision_aliases()
         words = {word for code, names in aliases.items() for word in (code, *names)}

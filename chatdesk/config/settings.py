@@ -1,0 +1,126 @@
+"""What the desk is told by its environment: where its things are, where it answers, its secrets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from chatdesk.config.mistakes import SettingsBroken, nearest, predicate
+
+PREFIX = "CHATDESK_"
+_FILE = "_FILE"
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+_Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+class Settings(BaseModel):
+    """Where the desk keeps its things and where it answers.
+
+    Each setting is an environment variable: `CHATDESK_` and the setting's name in capitals.
+    Relative paths are looked up from where the desk is started.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    policy: _Folder = Path("desk.yaml")
+    """The policy file. Where this is not set and there is no desk.yaml, the desk starts with the
+    example that comes with it."""
+    data_dir: _Folder = Path("desk-data")
+    """The folder of everything the desk keeps in files: its SQLite database, among others. It is
+    made when it is missing."""
+    database_url: SecretStr | None = None
+    """The database, as `sqlite:///path/to/file` or `postgresql://user:password@host/name`. Without
+    it the desk keeps an SQLite database in its data folder."""
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    """The address on which the desk's pages answer."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 8137
+    """The port on which the desk's pages answer."""
+    log_level: LogLevel = LogLevel.INFO
+    """How much is logged: debug, info, warning or error."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings; raise SettingsBroken with a sentence for each that cannot be used.
+
+        An empty variable counts as not set. A secret may also come from the file that a variable
+        of the same name with `_FILE` behind it names.
+        """
+        given = os.environ if environment is None else environment
+        values, mistakes = _collect(given)
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as error:
+            mistakes += [_sentence(found["loc"], predicate(found)) for found in error.errors()]
+        if mistakes:
+            raise SettingsBroken("\n".join(mistakes))
+        return settings
+
+    @property
+    def database(self) -> SecretStr:
+        """The address of the database, that of the SQLite file in the data folder by default."""
+        return self.database_url or SecretStr(f"sqlite:///{self.data_dir / 'desk.sqlite3'}")
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds the desk's pages."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
+
+
+def variable(setting: str) -> str:
+    """Return the environment variable of a setting."""
+    return PREFIX + setting.upper()
+
+
+def is_secret(setting: str) -> bool:
+    """Whether a setting's value is never to be printed, and may be read from a file."""
+    return "SecretStr" in str(Settings.model_fields[setting].annotation)
+
+
+def doubtful_variables(environment: Mapping[str, str] | None = None) -> list[str]:
+    """Return a sentence for each variable that is no setting but looks like one misspelt."""
+    given = os.environ if environment is None else environment
+    settings = set(Settings.model_fields)
+    names = [name.removeprefix(PREFIX).lower() for name in given if name.startswith(PREFIX)]
+    meant = {name: nearest(name.removesuffix("_file"), settings) for name in names}
+    return [
+        f"{variable(name)} is not a setting; did you mean {variable(setting)}?"
+        for name, setting in sorted(meant.items())
+        if setting and name.removesuffix("_file") not in settings
+    ]
+
+
+def _collect(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The values of the settings that are set, and what was wrong with the files named."""
+    values, mistakes = {}, []
+    for setting in Settings.model_fields:
+        named = variable(setting)
+        if given.get(named, "").strip():
+            values[setting] = given[named].strip()
+        elif is_secret(setting) and given.get(named + _FILE):
+            file = Path(given[named + _FILE])
+            try:
+                values[setting] = file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+                mistakes.append(f"{named}{_FILE} names {file}, which cannot be read: {reason}")
+    return values, mistakes
+
+
+def _sentence(place: tuple[int | str, ...], said: str) -> str:
+    return f"{variable(str(place[0]))} {said}"
