@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
+from itertools import combinations_with_replacement
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +18,7 @@ MINUTE = timedelta(minutes=1)
 NOTHING = timedelta(0)
 BERLIN = ZoneInfo("Europe/Berlin")
 
-LAWS = settings(max_examples=25, deadline=None, derandomize=True, database=None)
+LAWS = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 
 
 def span(text: str) -> Span:
@@ -53,7 +54,7 @@ Asks = tuple[Callable[[], object], ...]
 
 # --- The oracle: walk through UTC a minute at a time, look at the clock on the wall, count. -------
 
-DAYS = 4
+DAYS = 3
 MINUTES = DAYS * 24 * 60
 
 WINDOWS = (
@@ -103,7 +104,7 @@ def minute_of(at: time) -> int:
 
 @dataclass
 class Oracle:
-    """Four days of a calendar as 5,760 minutes, each open or not."""
+    """Three days of a calendar as 4,320 minutes, each open or not."""
 
     calendar: Calendar
     window: Window
@@ -159,8 +160,9 @@ def hours_between(times: Sequence[str]) -> tuple[Span, ...]:
     return tuple(span(f"{opens}-{closes}") for opens, closes in pairs if opens < closes)
 
 
-TIMES = st.sampled_from(CLOCK_TIMES.split())
-HOURS = st.tuples(TIMES, TIMES, TIMES, TIMES).map(sorted).map(hours_between)
+# One draw a day, not one a time: drawing is what takes long. Every tenth day or so is closed.
+UP_TO_TWO_SPANS = [*combinations_with_replacement(CLOCK_TIMES.split(), 4), *[()] * 1000]
+HOURS = st.sampled_from(UP_TO_TWO_SPANS).map(hours_between)
 WEEKS = st.tuples(HOURS, HOURS, HOURS).map(lambda hours: tuple(hours[day % 3] for day in range(7)))
 
 
@@ -172,7 +174,7 @@ def oracles(draw: st.DrawFn) -> Oracle:
 
 
 MOMENTS = st.integers(0, MINUTES - 1)
-LENGTHS = st.integers(0, 3000)
+LENGTHS = st.integers(0, 2000)
 
 
 @LAWS
@@ -369,7 +371,10 @@ def test_a_time_of_day_that_the_clock_skips_moves_on_by_the_skip() -> None:
 def test_of_a_time_of_day_that_is_repeated_the_first_is_meant() -> None:
     always = always_open("Europe/Berlin")
     assert always.add_days(berlin("2026-10-24 02:30"), 1) == utc("2026-10-25 00:30")
-    assert always.add_days(berlin("2026-10-25 02:30", fold=1), 1) == utc("2026-10-26 01:30")
+    second_pass = berlin("2026-10-25 02:30", fold=1)
+    assert always.add_days(second_pass, 1) == utc("2026-10-26 01:30")
+    next_autumn = (date(2027, 10, 31) - date(2026, 10, 25)).days
+    assert always.add_days(second_pass, next_autumn) == utc("2027-10-31 00:30")
 
 
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
@@ -452,7 +457,9 @@ def test_always_open_counts_every_hour() -> None:
     always = always_open()
     start = utc("2026-02-27 05:00")
     assert always.add(start, 100 * HOUR) == start + 100 * HOUR
-    assert always.elapsed(start, start + 5000 * HOUR) == 5000 * HOUR
+    over_a_decade = 100_000 * HOUR
+    assert always.add(start, over_a_decade) == start + over_a_decade
+    assert always.elapsed(start, start + over_a_decade) == over_a_decade
 
 
 def test_answers_are_in_utc() -> None:
@@ -629,6 +636,7 @@ def test_time_is_not_added_backwards() -> None:
 def test_years_beyond_the_calendar_are_refused() -> None:
     asks: Asks = (
         lambda: OFFICE.is_open(utc("1899-12-31 10:00")),
+        lambda: OFFICE.is_open(utc("2300-01-01 10:00")),
         lambda: OFFICE.next_open(utc("2500-01-01 10:00")),
         lambda: OFFICE.add(utc("2199-11-01 10:00"), 2000 * HOUR),
     )
