@@ -66,7 +66,7 @@ class ScriptedDesk:
                 self._answers[interaction.key] = self._answer(interaction)
             return self._answers[interaction.key]
 
-    def _answer(self, interaction: Interaction) -> Answer:
+    def _answer(self, interaction: Interaction) -> Answer:  # noqa: PLR0911 - a script
         done = interaction.done
         match done:
             case Typed(text=text) if text.startswith("/ticket new"):
@@ -77,7 +77,9 @@ class ScriptedDesk:
                 return Answer(card=MY_TICKETS)
             case Typed():
                 sentence = "No verb like that. Did you mean /ticket claim 1042?"
-                return Answer(card=Card(fallback=sentence, elements=(Line(text=sentence),)), is_refusal=True)
+                return Answer(
+                    card=Card(fallback=sentence, elements=(Line(text=sentence),)), is_refusal=True
+                )
             case Clicked(id=pressed) if pressed.startswith("new:"):
                 return Answer(form=intake_form())
             case Clicked(id=pressed) if pressed.startswith("mine:"):
@@ -251,7 +253,9 @@ MY_TICKETS = Card(
 
 
 def agents_card(
-    assignee: str = "Nobody yet", due: str = "First reply due in 40 min (15:05)", tone: Tone = Tone.WARNING
+    assignee: str = "Nobody yet",
+    due: str = "First reply due in 40 min (15:05)",
+    tone: Tone = Tone.WARNING,
 ) -> Card:
     """The card in the queue's channel."""
     return Card(
@@ -264,7 +268,7 @@ def agents_card(
                 items=(
                     ("Status", "Open"),
                     ("Priority", "High"),
-                    ("Topic", "Network › VPN"),
+                    ("Topic", "Network / VPN"),
                     ("Assigned to", assignee),
                 )
             ),
@@ -274,7 +278,9 @@ def agents_card(
                 text="Since this morning my VPN drops every ten minutes. I am in a hotel, and a"
                 " call with a customer starts at four.\nThe client says: error 0x80090326.",
             ),
-            Line(text="↳ Looks like #987 (same error, solved by client 5.2), 71 %", tone=Tone.QUIET),
+            Line(
+                text="↳ Looks like #987 (same error, solved by client 5.2), 71 %", tone=Tone.QUIET
+            ),
             Buttons(
                 buttons=(
                     Button(id="claim:1042:3", label="Claim", weight=Weight.PRIMARY),
@@ -310,7 +316,9 @@ def receipt_card(status: str = "We have it. Someone from IT will answer by today
             Divider(),
             Files(
                 files=(
-                    FileShown(attachment="kept-0", name="vpn.log", media_type="text/plain", size=5210),
+                    FileShown(
+                        attachment="kept-0", name="vpn.log", media_type="text/plain", size=5210
+                    ),
                 )
             ),
             Buttons(

@@ -1,4 +1,4 @@
-"""The one ASGI application: health, bounded bodies, safe headers, and the routes of the platforms."""
+"""The one ASGI application: health, bounded bodies, safe headers, the routes of the platforms."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS changes (
 """
 
 
-class PlatformUnavailable(Exception):  # noqa: N818 - named as the state it tells of
+class PlatformUnavailable(Exception):
     """The workspace cannot keep anything at the moment; nothing was changed. Try again soon."""
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MESSAGE_ID_DIGITS = 15
 """Longer ids were never given out, and SQLite could not hold them."""
 
-# Seen through the eyes of :reader, with what they know of each message's thread.
+# Seen through the eyes of :reader. Only our own words are put together; values are bound.
 _VISIBLE = """
 WITH visible AS NOT MATERIALIZED (
     SELECT * FROM messages WHERE is_shown AND only_for IN ('', :reader)
@@ -40,7 +40,7 @@ SELECT message.*,
         SELECT seen.message FROM seen WHERE seen.person = :reader
         AND seen.place = message.place AND seen.thread = message.id), 0)) AS unread_replies
 FROM visible AS message
-"""
+"""  # noqa: S608
 _PAGE = f"""
 {_MESSAGES}
 WHERE message.place = :place AND message.thread = :thread AND message.id < :before
@@ -58,7 +58,7 @@ SELECT place.*, (
     AND message.id > coalesce(seen.message, 0)
 ) AS unread
 FROM places AS place ORDER BY place.kind, place.name
-"""
+"""  # noqa: S608
 _CHANGES = """
 SELECT max(id) AS position, kind, place, message FROM changes WHERE id > :after
 GROUP BY kind, place, message ORDER BY position LIMIT :limit

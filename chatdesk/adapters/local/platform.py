@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chatdesk.adapters.local.records import Draft, Json, LocalMessage
 
 
-class NoSuchPlace(LookupError):  # noqa: N818 - a sentence for a person, not a bug
+class NoSuchPlace(LookupError):
     """This place, thread or message does not exist, or not for this person."""
 
 

@@ -31,7 +31,7 @@ MENU_GLYPH = "⋯"
 """Stands for a menu that has no label of its own."""
 
 
-class CardTooLarge(ValueError):  # noqa: N818 - named as the state it tells of
+class CardTooLarge(ValueError):
     """This card is larger than the workspace shows in one message."""
 
 
@@ -49,7 +49,7 @@ def render_card(card: Card) -> Json:
     return shown
 
 
-def _element(element: Element) -> Json:
+def _element(element: Element) -> Json:  # noqa: PLR0911 - a table of cases
     match element:
         case Line():
             return {

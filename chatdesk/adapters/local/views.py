@@ -19,6 +19,7 @@ from chatdesk.adapters.local.inbound import MESSAGE_LIMIT
 from chatdesk.adapters.local.live import LiveChanges
 from chatdesk.adapters.local.people import DESK
 from chatdesk.adapters.local.platform import NoSuchPlace
+from chatdesk.adapters.local.records import PlaceKind
 from chatdesk.ports import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from chatdesk.adapters.local.files import FileLimits
     from chatdesk.adapters.local.people import LocalPerson
     from chatdesk.adapters.local.platform import LocalPlatform
-    from chatdesk.adapters.local.records import Json, LocalPlace
+    from chatdesk.adapters.local.records import Json
 
 Completions = Callable[[str], Sequence[tuple[str, str]]]
 """A handle -> (what to type, what it does) of every command this person may give."""
@@ -95,7 +96,7 @@ class Views:
                 for each in self._platform.people.values()
             ],
             "desk": DESK,
-            "places": [_place(place) for place in self._platform.places_of(person.handle)],
+            "places": self._places(person),
             "time": self._time(),
             "limits": {
                 "message": MESSAGE_LIMIT,
@@ -103,6 +104,20 @@ class Views:
                 "files": min(self._file_limits.count, acts.FILES_LIMIT),
             },
         }
+
+    def _places(self, person: LocalPerson) -> list[Json]:
+        return [
+            {
+                "place": place.place,
+                "kind": place.kind.value,
+                "name": place.name,
+                "unread": place.unread,
+                "members": sorted(self._platform.members(place.name))
+                if place.kind is PlaceKind.CHANNEL
+                else [person.handle],
+            }
+            for place in self._platform.places_of(person.handle)
+        ]
 
     def _time(self) -> Json:
         steps = [{"step": step, "label": label} for step, label in STEPS.items()]
@@ -158,7 +173,7 @@ class Views:
             self._platform.mark_seen(person.handle, act.place, act.thread, act.message)
         else:
             self._platform.mark_all_seen(person.handle, act.place)
-        return {"places": [_place(each) for each in self._platform.places_of(person.handle)]}
+        return {"places": self._places(person)}
 
     async def _dismiss(self, request: Request) -> Response:
         person = self._admission.admit_actor(request)
@@ -188,15 +203,6 @@ class Views:
                 self._moves.pop(next(iter(self._moves)))
             self._platform.tell_time()
         return self._time()
-
-
-def _place(place: LocalPlace) -> Json:
-    return {
-        "place": place.place,
-        "kind": place.kind.value,
-        "name": place.name,
-        "unread": place.unread,
-    }
 
 
 async def _read(work: Callable[[], Json]) -> Response:

@@ -78,7 +78,7 @@ export class Pane {
       );
     }
     this.allSeen = build("button", { type: "button", class: "link-button small", hidden: true, click: () => this.seeAll() }, "Mark all as read");
-    const about = place?.kind === "direct" ? "Your conversation with the help desk" : place ? "Channel" : "";
+    const about = !place ? "" : place.kind === "direct" ? "Your conversation with the help desk" : membersInWords(place);
     return build(
       "header",
       { class: "pane-head" },
@@ -303,6 +303,10 @@ export class Pane {
       this.on.openThread(at.message);
     }
   }
+}
+
+function membersInWords(place) {
+  return place.members.length === workspace.people.size ? "Everybody is here" : place.members.map(nameOf).join(", ");
 }
 
 function continues(before, message) {

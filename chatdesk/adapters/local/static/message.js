@@ -39,7 +39,7 @@ function fill(element, message) {
   element.message = message;
   element.classList.toggle("is-alone", message.is_only_for_reader);
   element.replaceChildren(
-    avatar(message.author),
+    avatar(message.author, message.card?.author),
     build("div", { class: "message-body" }, head(message), alone(message, element.acts), content(element, message), build("div", { class: "message-foot" }, foot(message, element.acts))),
     tools(element, message),
   );
@@ -51,9 +51,10 @@ function describe(element, message) {
   element.setAttribute("aria-label", `${nameOf(message.author)}, ${words.clockTime(message.posted_at)}: ${said.slice(0, 200)}`);
 }
 
-export function avatar(author) {
-  const isDesk = author === workspace.desk;
-  const picture = isDesk ? icon("desk") : words.initials(nameOf(author));
+/** The picture of who speaks; `spokenFor` is the person whose words the desk passes on. */
+export function avatar(author, spokenFor = "") {
+  const isDesk = author === workspace.desk && !spokenFor;
+  const picture = isDesk ? icon("desk") : words.initials(spokenFor || nameOf(author));
   return build("span", { class: isDesk ? "avatar is-desk" : "avatar", "aria-hidden": "true" }, picture);
 }
 

@@ -88,5 +88,6 @@ export class Places {
 
 function foot() {
   const key = (name, does) => [build("dt", {}, build("kbd", {}, name)), build("dd", { class: "quiet" }, does)];
-  return build("footer", { class: "places-foot small" }, build("dl", { class: "keys" }, key("/", "write or command"), key("Esc", "close thread or form"), key("↑ ↓", "move in lists")));
+  const note = build("p", { class: "quiet" }, "A workspace to try things out: everything stays on this machine.");
+  return build("footer", { class: "places-foot small" }, note, build("dl", { class: "keys" }, key("/", "write or command"), key("Esc", "close thread or form"), key("↑ ↓", "move in lists")));
 }

@@ -17,7 +17,7 @@ export function showTimeMachine() {
     clock.textContent = words.moment(deskTime());
     clock.dateTime = new Date(deskTime()).toISOString();
   };
-  const button = build("button", { type: "button", class: "button", "aria-label": "Move the desk's time forward" }, icon("forward"), "Move time");
+  const button = build("button", { type: "button", class: "button", "aria-label": "Move the desk's time forward" }, icon("forward"), build("span", { class: "button-words" }, "Move time"));
   attachMenu(button, () => entries(tick, button));
   host.replaceChildren(build("p", { class: "desk-time" }, build("span", {}, "Desk time"), clock), button);
   tick();
