@@ -1,0 +1,101 @@
+"""Deliveries from the platforms: each is kept once, and has one effect however often it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, select, update
+
+from chatdesk.adapters.db.columns import dump_json
+from chatdesk.adapters.db.schema import inbox
+from chatdesk.adapters.db.unit import Unit
+from chatdesk.ports import Delivery, InboxRow, Stale
+
+_i = inbox.c
+
+_GET = select(inbox).where(_i.key == bindparam("the_key"))
+_ANSWER = select(_i.answer).where(_i.key == bindparam("the_key"))
+_UNFINISHED = select(inbox).order_by(_i.received_at).limit(bindparam("at_most"))
+
+
+class SqlInbox:
+    """The inbox in the database; see `chatdesk.ports.Inbox`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._connection = unit.connection
+
+    def accept(self, key: str, platform: str, body: Mapping[str, Any]) -> InboxRow:
+        """Keep a delivery, or say what is known of the key; CONFLICTING if its body differs.
+
+        Two that arrive at the same moment wait for each other: the second learns of the first.
+        """
+        received_at = self._connection.execute(
+            self._unit.insert(inbox)
+            .values(key=key, platform=platform, body=body)
+            .values(received_at=self._unit.after(timedelta()))
+            .on_conflict_do_nothing()
+            .returning(_i.received_at)
+        ).scalar_one_or_none()
+        if received_at is not None:
+            return InboxRow(
+                key=key,
+                platform=platform,
+                body=body,
+                state=Delivery.FRESH,
+                received_at=received_at,
+            )
+        known = self._connection.execute(_GET, {"the_key": key}).one()
+        is_same = known.platform == platform and dump_json(known.body) == dump_json(body)
+        return _row(known, None if is_same else Delivery.CONFLICTING)
+
+    def answer(self, key: str) -> Mapping[str, Any] | None:
+        """Return what a finished delivery was answered; None if it is not finished or unknown."""
+        answer: Mapping[str, Any] | None = self._connection.execute(
+            _ANSWER, {"the_key": key}
+        ).scalar_one_or_none()
+        return answer
+
+    def finish(self, key: str, answer: Mapping[str, Any]) -> None:
+        """Mark a delivery done with its answer, in the transaction of its effect.
+
+        Raises Stale when somebody else has finished it since: this effect must not happen too.
+        """
+        done = self._connection.execute(
+            update(inbox)
+            .where(_i.key == key, _i.done_at.is_(None))
+            .values(answer=answer, done_at=self._unit.after(timedelta()))
+        )
+        if done.rowcount != 1:
+            if self._connection.execute(_GET, {"the_key": key}).one_or_none() is None:
+                raise LookupError(f"the inbox has no delivery {key}")
+            raise Stale(f"delivery {key} is done already")
+
+    def unfinished(self, platform: str, older_than: timedelta, limit: int) -> list[InboxRow]:
+        """Return deliveries accepted longer ago than this whose effect is missing, oldest first."""
+        query = _UNFINISHED.where(
+            _i.platform == platform,
+            _i.done_at.is_(None),
+            _i.received_at <= self._unit.after(-older_than),
+        )
+        return [_row(row) for row in self._connection.execute(query, {"at_most": limit})]
+
+    def purge(self, older_than: timedelta) -> int:
+        """Forget finished deliveries of that age; return how many."""
+        long_ago = self._unit.after(-older_than)
+        old = delete(inbox).where(_i.done_at.is_not(None), _i.done_at <= long_ago)
+        return self._connection.execute(old).rowcount
+
+
+def _row(row: Row[Any], state: Delivery | None = None) -> InboxRow:
+    known = Delivery.UNFINISHED if row.done_at is None else Delivery.DONE
+    return InboxRow(
+        key=row.key,
+        platform=row.platform,
+        body=row.body,
+        state=state or known,
+        answer=row.answer,
+        received_at=row.received_at,
+    )

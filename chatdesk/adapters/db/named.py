@@ -1,0 +1,103 @@
+"""Small things kept under a name: leases, subscriptions to digests, and marks."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+
+from sqlalchemy import bindparam, delete, or_, select
+
+from chatdesk.adapters.db.schema import leases, marks, subscriptions
+from chatdesk.adapters.db.unit import Unit, Upsert, insert_into
+from chatdesk.lifecycle.ticket import PersonId
+from chatdesk.ports import Subscription
+
+_l, _s, _m = leases.c, subscriptions.c, marks.c
+
+_GIVE_BACK = delete(leases).where(
+    _l.name == bindparam("the_name"), _l.holder == bindparam("the_holder")
+)
+_UNSUBSCRIBE = delete(subscriptions).where(_s.person == bindparam("the_person"))
+_SUBSCRIPTIONS = select(subscriptions).order_by(_s.person, _s.period)
+_MARK = select(_m.value).where(_m.name == bindparam("the_name"))
+
+
+class SqlLeases:
+    """Leases in the database, on its own time; see `chatdesk.ports.Leases`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def take(self, name: str, holder: str, lasts: timedelta) -> bool:
+        """Take or renew a lease; False while another holder has it."""
+        add = self._unit.insert(leases)
+        take = add.values(name=name, holder=holder, expires_at=self._unit.after(lasts))
+        taken = self._unit.connection.execute(
+            take.on_conflict_do_update(
+                index_elements=[_l.name],
+                set_={"holder": add.excluded.holder, "expires_at": add.excluded.expires_at},
+                where=or_(_l.holder == holder, _l.expires_at <= self._unit.after(timedelta())),
+            )
+        )
+        return taken.rowcount == 1
+
+    def give_back(self, name: str, holder: str) -> None:
+        """End one's own lease at once."""
+        self._unit.connection.execute(_GIVE_BACK, {"the_name": name, "the_holder": holder})
+
+
+class SqlSubscriptions:
+    """Subscriptions in the database; see `chatdesk.ports.Subscriptions`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._connection = unit.connection
+
+    def set(self, subscription: Subscription) -> None:
+        """Add or replace a person's subscription of that period."""
+        row = {"person": subscription.person, "period": subscription.period}
+        when = {"hour": subscription.hour, "zone": subscription.zone}
+        self._connection.execute(_subscribe(self._connection.dialect.name), row | when)
+
+    def remove(self, person: PersonId) -> None:
+        """End all subscriptions of a person."""
+        self._connection.execute(_UNSUBSCRIBE, {"the_person": person})
+
+    def all(self) -> list[Subscription]:
+        """Return every subscription."""
+        return [
+            Subscription(
+                person=PersonId(row.person), period=row.period, hour=row.hour, zone=row.zone
+            )
+            for row in self._connection.execute(_SUBSCRIPTIONS)
+        ]
+
+
+class SqlMarks:
+    """Marks in the database; see `chatdesk.ports.Marks`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._connection = unit.connection
+
+    def get(self, name: str) -> str | None:
+        """Return a mark."""
+        return self._connection.execute(_MARK, {"the_name": name}).scalar_one_or_none()
+
+    def set(self, name: str, value: str) -> None:
+        """Set a mark."""
+        set_mark = _set_mark(self._connection.dialect.name)
+        self._connection.execute(set_mark, {"name": name, "value": value})
+
+
+@cache
+def _subscribe(dialect: str) -> Upsert:
+    add = insert_into(subscriptions, dialect)
+    return add.on_conflict_do_update(
+        index_elements=[_s.person, _s.period],
+        set_={"hour": add.excluded.hour, "zone": add.excluded.zone},
+    )
+
+
+@cache
+def _set_mark(dialect: str) -> Upsert:
+    add = insert_into(marks, dialect)
+    return add.on_conflict_do_update(index_elements=[_m.name], set_={"value": add.excluded.value})

@@ -1,0 +1,211 @@
+"""The store on PostgreSQL: every unit runs in its caller's thread, on a connection of a pool."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, TypeVar, cast
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from chatdesk.adapters.db import chain
+from chatdesk.adapters.db.codec import Codec
+from chatdesk.adapters.db.failures import Trouble, as_raised, trouble
+from chatdesk.adapters.db.sqlite import hear_statements
+from chatdesk.adapters.db.tickets import Numbering
+from chatdesk.adapters.db.transaction import transaction
+from chatdesk.adapters.db.unit import RealTime, Unit
+from chatdesk.ports import Stale, Transaction
+
+T = TypeVar("T")
+
+CHANNEL = "chatdesk"
+"""Where sleeping workers hear of new rows."""
+
+TRIES = 5
+"""How often a unit that lost a race is run before its caller must decide again."""
+
+WRITES_WITHIN = timedelta(seconds=2)
+"""The longest a statement of a writing unit, or its wait for a lock, may take."""
+
+READS_WITHIN = timedelta(seconds=60)
+"""The same for reading units, which include a digest over years."""
+
+CONNECTIONS = 10
+"""The size of each of the two pools, for writing and for reading."""
+
+
+class PostgresqlStore:
+    """A `chatdesk.ports.Store` over a server; see `chatdesk.adapters.db.open_store`."""
+
+    def __init__(
+        self,
+        url: URL,
+        codec: Codec,
+        *,
+        real_time: RealTime | None = None,
+        on_statement: Callable[[str], None] | None = None,
+        connections: int = CONNECTIONS,
+    ) -> None:
+        self._url = url
+        self._codec = codec
+        self._real_time = real_time
+        self._hear = on_statement or (lambda _statement: None)
+        self._numbering = Numbering()
+        self._listeners: list[Listener] = []
+        self._engine = pooled_engine(url, WRITES_WITHIN, connections, on_statement)
+        readers = pooled_engine(url, READS_WITHIN, connections, on_statement)
+        self._readers = readers.execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        )
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do work in one transaction; its answer comes after COMMIT.
+
+        The work is run again when it lost a race, so it must change nothing but the store.
+        Raises StoreUnavailable; nothing was changed then. Raises Stale when it lost every race.
+        """
+        for attempt in range(TRIES):
+            if attempt:
+                # Those who met once would otherwise meet again.
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - no secret
+            try:
+                return self._write_once(work)
+            except (SQLAlchemyError, psycopg.Error) as error:
+                if trouble(error) is not Trouble.LOST_RACE:
+                    raise as_raised(error) from error
+                lost = error
+        raise Stale(f"lost {TRIES} races in a row") from lost
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Do reading work on one consistent snapshot; what it returns must not be lazy."""
+        try:
+            with self._readers.connect() as connection:
+                return work(self._unit(connection)[1])
+        except (SQLAlchemyError, psycopg.Error) as error:
+            raise as_raised(error) from error
+
+    def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called, on another thread, after new rows are committed; a hint, no more.
+
+        Returns a function that ends it. Commits of every process are heard.
+        """
+        listener = Listener(self._url, wake)
+        self._listeners.append(listener)
+        return listener.close
+
+    def broken_records(self) -> list[int]:
+        """Return the numbers of tickets whose record was tampered with; reads every fact."""
+        with self._readers.connect() as connection:
+            return list(chain.broken(connection))
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for listener in self._listeners:
+            listener.close()
+        self._readers.dispose()
+        self._engine.dispose()
+
+    def _write_once(self, work: Callable[[Transaction], T]) -> T:
+        with self._engine.connect() as connection:
+            with connection.begin():
+                unit, ports = self._unit(connection)
+                result = work(ports)
+                unit.finish()
+                _refuse_if_broken(connection)
+            if unit.has_news:
+                self._tell(connection)
+        return result
+
+    def _unit(self, connection: Connection) -> tuple[Unit, Transaction]:
+        unit = Unit(connection=connection, codec=self._codec, real_time=self._real_time)
+        return unit, transaction(unit, self._numbering)
+
+    def _tell(self, connection: Connection) -> None:
+        """Wake workers; after COMMIT, because a NOTIFY inside makes all commits queue."""
+        # It is a hint: the rows are safe, and a poll finds them.
+        with suppress(SQLAlchemyError), connection.begin():
+            connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+
+
+class Listener:
+    """A thread that waits for other processes' commits, reconnecting for as long as it lives."""
+
+    def __init__(self, url: URL, wake: Callable[[], None]) -> None:
+        self._url = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._wake = wake
+        self._is_closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="chatdesk-listener", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread; doing it twice is harmless."""
+        self._is_closed.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._is_closed.is_set():
+            with suppress(psycopg.Error):
+                self._listen()
+            self._is_closed.wait(1)
+
+    def _listen(self) -> None:
+        with psycopg.connect(self._url, autocommit=True, connect_timeout=2) as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            # What came while nobody listened.
+            self._wake()
+            while not self._is_closed.is_set():
+                for _ in connection.notifies(timeout=0.5, stop_after=1):
+                    self._wake()
+
+
+def pooled_engine(
+    url: URL,
+    within: timedelta,
+    connections: int,
+    on_statement: Callable[[str], None] | None = None,
+) -> Engine:
+    """Return an engine with a pool that notices dead connections, and time limits everywhere."""
+    engine = create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=WRITES_WITHIN.total_seconds(),
+        pool_pre_ping=True,
+        connect_args={
+            "connect_timeout": 2,
+            "application_name": "chatdesk",
+            # A network that swallows packets must not hold a caller beyond its answer.
+            "tcp_user_timeout": 5000,
+            "keepalives_idle": 10,
+        },
+    )
+    milliseconds = int(within.total_seconds() * 1000)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(driver: Any, _record: object) -> None:
+        driver.execute(f"SET statement_timeout = {milliseconds}")
+        driver.execute(f"SET lock_timeout = {int(WRITES_WITHIN.total_seconds() * 1000)}")
+        driver.execute(f"SET idle_in_transaction_session_timeout = {milliseconds + 10_000}")
+        driver.execute("SET timezone = 'UTC'")
+        driver.commit()
+
+    hear_statements(engine, on_statement)
+    if on_statement is not None:
+        event.listen(engine, "begin", lambda _connection: on_statement("BEGIN"))
+        event.listen(engine, "commit", lambda _connection: on_statement("COMMIT"))
+    return engine
+
+
+def _refuse_if_broken(connection: Connection) -> None:
+    """Refuse to commit after an error that the work swallowed: PostgreSQL would roll back."""
+    driver = cast("psycopg.Connection[Any]", connection.connection.dbapi_connection)
+    if driver.info.transaction_status is TransactionStatus.INERROR:
+        raise RuntimeError("a unit of work went on after the database had refused a statement")

@@ -1,0 +1,190 @@
+"""Words of tickets, found again: FTS5 on SQLite, tsvector with GIN on PostgreSQL.
+
+A ticket is one document: the set of all its words, and the set of those its requester may find it
+by. Both databases are given finished words (see `words`), so they find alike, and a person's text
+is never interpreted. Hits are looked through newest first and in growing batches, up to a bound:
+a word that is in every ticket costs no more than a rare one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    column,
+    select,
+    table,
+    text,
+)
+
+from chatdesk.adapters.db import listing
+from chatdesk.adapters.db.schema import tickets, watchers
+from chatdesk.adapters.db.unit import Unit
+from chatdesk.adapters.db.words import words_asked, words_of
+from chatdesk.ports import TicketQuery
+
+BATCHES = (50, 950, 3000, 6000)
+"""How many hits are looked at, newest first, before a search gives up: 10,000 at most."""
+
+MOST_OWN = 1000
+"""How many of a person's own tickets are searched, newest first."""
+
+_NUMBER = re.compile(r"\s*#?\s*([0-9]{1,18})\s*")
+
+_t = tickets.c
+
+_KNOWN = text("SELECT words, public FROM search_words WHERE rowid = :number")
+_ADD = text("INSERT INTO search_words (rowid, words, public) VALUES (:number, :words, :public)")
+_REPLACE = text("UPDATE search_words SET words = :words, public = :public WHERE rowid = :number")
+_ADD_ON_POSTGRESQL = text(
+    "INSERT INTO search_words AS known (number, words, public) VALUES (:number,"
+    " array_to_tsvector(CAST(:words AS text[])), array_to_tsvector(CAST(:public AS text[])))"
+    " ON CONFLICT (number) DO UPDATE"
+    " SET words = known.words || excluded.words, public = known.public || excluded.public"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Which words, in which column; `is_prefix` if the last one may be a beginning."""
+
+    words: tuple[str, ...]
+    column: str
+    is_prefix: bool
+
+
+class SqlSearch:
+    """Search in the database; see `chatdesk.ports.Search`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._connection = unit.connection
+        self._is_postgresql = unit.is_postgresql
+
+    def index(self, number: int, words: str, *, public: str) -> None:
+        """Add words to a ticket; `public` are those its requester may find it by."""
+        shown = words_of(public)
+        every = words_of(words) | shown
+        if self._is_postgresql:
+            row = {"number": number, "words": sorted(every), "public": sorted(shown)}
+            self._connection.execute(_ADD_ON_POSTGRESQL, row)
+            return
+        known = self._connection.execute(_KNOWN, {"number": number}).one_or_none()
+        if known is not None:
+            every |= set(known.words.split())
+            shown |= set(known.public.split())
+        merged = {"words": " ".join(sorted(every)), "public": " ".join(sorted(shown))}
+        if known is None:
+            self._connection.execute(_ADD, {"number": number, **merged})
+        elif (known.words, known.public) != (merged["words"], merged["public"]):
+            self._connection.execute(_REPLACE, {"number": number, **merged})
+
+    def find(self, text: str, query: TicketQuery, limit: int) -> list[int]:
+        """Return numbers of visible tickets that match every word, best and newest first.
+
+        The last word may be a beginning; whole words come first, and before them the ticket that
+        has the text as its number. A person's own tickets are found by public words only, unless
+        they may be seen for the sake of their queue. Of the query its conditions count, not its
+        order and page.
+        """
+        found: dict[int, None] = dict.fromkeys(self._numbered(text, query))
+        words = tuple(words_asked(text))
+        for is_prefix in (False, True) if words else ():
+            if len(found) >= limit:
+                break
+            shown = self._shown(_Question(words, "words", is_prefix), query, limit)
+            own = self._own(_Question(words, "public", is_prefix), query, limit)
+            found |= dict.fromkeys(sorted({*shown, *own}, reverse=True))
+        return list(found)[:limit]
+
+    def _numbered(self, text: str, query: TicketQuery) -> Iterable[int]:
+        number = _NUMBER.fullmatch(text)
+        if number is None:
+            return ()
+        may_see = listing.is_shown(query) | listing.is_own(query)
+        wanted = select(_t.number).where(_t.number == int(number[1]), may_see, *_asked(query))
+        return self._connection.scalars(wanted).all()
+
+    def _shown(self, question: _Question, query: TicketQuery, limit: int) -> list[int]:
+        """Look through all hits, newest first."""
+        if not query.sees_all_open:
+            return []
+        is_wanted = and_(listing.is_shown(query), *_asked(query)).label("is_wanted")
+        found: list[int] = []
+        below = 1 << 62
+        for size in BATCHES:
+            hits = self._hits(question, below).limit(size).subquery()
+            looked_at = select(hits.c.number, is_wanted).join_from(
+                hits, tickets, _t.number == hits.c.number
+            )
+            rows = self._connection.execute(looked_at.order_by(hits.c.number.desc())).all()
+            found += [row.number for row in rows if row.is_wanted]
+            if len(found) >= limit or len(rows) < size:
+                break
+            below = rows[-1].number
+        return found[:limit]
+
+    def _own(self, question: _Question, query: TicketQuery, limit: int) -> list[int]:
+        """Look for hits among a person's own tickets."""
+        person = query.visible_person
+        asked_for = select(_t.number).where(_t.requester == person)
+        watched = select(watchers.c.number).where(watchers.c.person == person)
+        own = [
+            each.order_by(each.selected_columns[0].desc()).limit(MOST_OWN).subquery()
+            for each in (asked_for, watched)
+        ]
+        hits = self._hits(question, 1 << 62)
+        number = hits.selected_columns[0]
+        found: set[int] = set()
+        for numbers in own:
+            among = hits.where(number.in_(select(numbers.c.number))).subquery()
+            wanted = (
+                select(_t.number)
+                .join_from(among, tickets, _t.number == among.c.number)
+                .where(*_asked(query))
+                .order_by(_t.number.desc())
+                .limit(limit)
+            )
+            found.update(self._connection.scalars(wanted))
+        return sorted(found, reverse=True)[:limit]
+
+    def _hits(self, question: _Question, below: int) -> Select[int]:
+        """Return the numbers of all tickets that have the words, newest first."""
+        name = "number" if self._is_postgresql else "rowid"
+        searched = table("search_words", column(name, BigInteger))
+        number: ColumnElement[int] = searched.c[name]
+        if self._is_postgresql:
+            has_words = text(f"{question.column} @@ CAST(:asked AS tsquery)")
+            asked = _tsquery(question)
+        else:
+            has_words = text("search_words MATCH :asked")
+            asked = _fts5(question)
+        has_words = has_words.bindparams(bindparam("asked", asked))
+        return (
+            select(number.label("number")).where(has_words, number < below).order_by(number.desc())
+        )
+
+
+def _asked(query: TicketQuery) -> Iterator[ColumnElement[bool]]:
+    yield from listing.asked(query)
+    yield from listing.in_queues(query)
+
+
+def _fts5(question: _Question) -> str:
+    quoted = [f'"{word}"' for word in question.words]
+    if question.is_prefix:
+        quoted[-1] += "*"
+    return f"{question.column} : ({' AND '.join(quoted)})"
+
+
+def _tsquery(question: _Question) -> str:
+    quoted = [f"'{word}'" for word in question.words]
+    if question.is_prefix:
+        quoted[-1] += ":*"
+    return " & ".join(quoted)

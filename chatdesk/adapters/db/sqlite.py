@@ -1,0 +1,180 @@
+"""The store on SQLite: one file, one thread that writes, a pool of readers beside it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from chatdesk.adapters.db import chain
+from chatdesk.adapters.db.codec import Codec
+from chatdesk.adapters.db.failures import as_raised
+from chatdesk.adapters.db.tickets import Numbering
+from chatdesk.adapters.db.transaction import transaction
+from chatdesk.adapters.db.unit import RealTime, Unit, steady_time
+from chatdesk.adapters.db.writer import Writer
+from chatdesk.ports import Transaction
+
+T = TypeVar("T")
+
+Synchronous = Literal["FULL", "NORMAL"]
+"""FULL survives a power loss after COMMIT; NORMAL may lose the last commits, and is for benches."""
+
+GIVE_UP_AFTER = timedelta(seconds=2.5)
+"""How long a caller waits for the database: people must have an answer within 3 seconds."""
+
+_LOCK_POLL = 0.25
+"""Seconds one attempt to begin writing waits for another process."""
+
+READERS = 8
+
+
+class SqliteStore:
+    """A `chatdesk.ports.Store` over a file; see `chatdesk.adapters.db.open_store`."""
+
+    def __init__(
+        self,
+        url: URL,
+        codec: Codec,
+        *,
+        real_time: RealTime | None = None,
+        on_statement: Callable[[str], None] | None = None,
+        synchronous: Synchronous = "FULL",
+        give_up_after: timedelta = GIVE_UP_AFTER,
+    ) -> None:
+        self.path = path_of(url)
+        self._codec = codec
+        self._real_time = real_time or steady_time()
+        self._hear = on_statement or (lambda _statement: None)
+        self._numbering = Numbering()
+        self._listeners: list[Callable[[], None]] = []
+        self._engine = writing_engine(url, on_statement, synchronous=synchronous)
+        self._readers = reading_engine(url, on_statement, give_up_after)
+        self._writer = Writer(
+            self._engine.connect,
+            self._unit,
+            hear=self._hear,
+            tell=self._tell,
+            give_up_after=give_up_after,
+        )
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do work in one transaction; its answer comes after COMMIT.
+
+        The work may be run again when others' failure undid it, so it must change nothing but
+        the store. Raises StoreUnavailable; nothing was changed then.
+        """
+        return self._writer.write(work)
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Do reading work on one consistent snapshot; what it returns must not be lazy."""
+        with self._snapshot() as connection:
+            return work(self._unit(connection)[1])
+
+    def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called, on another thread, after new rows are committed; a hint, no more.
+
+        Returns a function that ends it. Only this process's own commits are heard.
+        """
+        self._listeners.append(wake)
+        return lambda: self._listeners.remove(wake)
+
+    def broken_records(self) -> list[int]:
+        """Return the numbers of tickets whose record was tampered with; reads every fact."""
+        with self._snapshot() as connection:
+            return list(chain.broken(connection))
+
+    def close(self) -> None:
+        """Finish what was begun and let go of the file."""
+        self._writer.close()
+        self._readers.dispose()
+        self._engine.dispose()
+
+    def _unit(self, connection: Connection) -> tuple[Unit, Transaction]:
+        unit = Unit(connection=connection, codec=self._codec, real_time=self._real_time)
+        return unit, transaction(unit, self._numbering)
+
+    def _tell(self) -> None:
+        for wake in tuple(self._listeners):
+            wake()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Connection]:
+        try:
+            with self._readers.connect() as connection:
+                connection.exec_driver_sql("BEGIN")
+                yield connection
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise as_raised(error) from error
+
+
+def path_of(url: URL) -> Path:
+    """Return the file of a SQLite address; ValueError for a database in memory."""
+    if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
+        raise ValueError(
+            "the desk keeps its data in a file: name one, for example sqlite:///chatdesk.db"
+        )
+    return Path(url.database)
+
+
+def writing_engine(
+    url: URL,
+    on_statement: Callable[[str], None] | None = None,
+    *,
+    synchronous: Synchronous = "FULL",
+    busy_within: float = _LOCK_POLL,
+) -> Engine:
+    """Return an engine without a pool whose connections write and leave BEGIN to their user."""
+    engine = create_engine(
+        url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": busy_within, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(driver: Any, _record: object) -> None:
+        driver.execute("PRAGMA journal_mode = WAL")
+        driver.execute(f"PRAGMA synchronous = {synchronous}")
+        driver.execute("PRAGMA foreign_keys = ON")
+        # Deleted text must not linger in free pages until something happens to overwrite it.
+        driver.execute("PRAGMA secure_delete = ON")
+
+    hear_statements(engine, on_statement)
+    return engine
+
+
+def reading_engine(url: URL, on_statement: Callable[[str], None] | None, wait: timedelta) -> Engine:
+    """Return an engine with a pool of connections that cannot write."""
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=READERS,
+        max_overflow=0,
+        pool_timeout=wait.total_seconds(),
+        isolation_level="AUTOCOMMIT",
+        connect_args={"timeout": wait.total_seconds(), "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(driver: Any, _record: object) -> None:
+        driver.execute("PRAGMA query_only = ON")
+
+    hear_statements(engine, on_statement)
+    return engine
+
+
+def hear_statements(engine: Engine, on_statement: Callable[[str], None] | None) -> None:
+    """Have a function called with every statement before the driver sees it."""
+    if on_statement is None:
+        return
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _hear(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        on_statement(statement)

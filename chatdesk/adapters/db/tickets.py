@@ -1,0 +1,353 @@
+"""Tickets and their records: a row for what is, an append-only row for everything that happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import bindparam, delete, func, insert, select, text, union_all, update
+from sqlalchemy.exc import IntegrityError
+
+from chatdesk.adapters.db import chain, listing
+from chatdesk.adapters.db.columns import NEVER, Moment
+from chatdesk.adapters.db.schema import assignments, tickets, watchers
+from chatdesk.adapters.db.schema import facts as recorded
+from chatdesk.adapters.db.unit import Unit, Upsert, insert_into
+from chatdesk.lifecycle.facts import Fact
+from chatdesk.lifecycle.ticket import UNSOLVED, PersonId, Ticket, stretches
+from chatdesk.ports import Recorded, Stale, TicketQuery
+
+_t, _f = tickets.c, recorded.c
+
+_NEXT_ON_POSTGRESQL = text("SELECT nextval('ticket_numbers')")
+_NEXT_ON_SQLITE = text(
+    "UPDATE ticket_numbers SET last = max(last, :floor) + 1 RETURNING last",
+)
+_LOAD = select(_t.state, _t.digest).where(_t.number == bindparam("the_number"))
+_LOAD_TO_CHANGE = _LOAD.with_for_update()
+_INSERT = insert(tickets)
+_SAVE = update(tickets).where(
+    _t.number == bindparam("the_number"), _t.version == bindparam("before")
+)
+_ADD_FACTS = insert(recorded)
+_ADD_WATCHERS = insert(watchers)
+_REMOVE_WATCHER = delete(watchers).where(
+    watchers.c.number == bindparam("the_number"), watchers.c.person == bindparam("gone")
+)
+_RECORD = (
+    select(_f.seq, _f.kind, _f.version, _f.payload)
+    .where(_f.number == bindparam("the_number"))
+    .order_by(_f.seq)
+)
+_FACT = select(_f.kind, _f.version, _f.payload).where(
+    _f.number == bindparam("the_number"), _f.seq == bindparam("the_seq")
+)
+_EARLIER = select(func.count()).where(
+    _t.requester == bindparam("person"), _t.number < bindparam("the_number")
+)
+_SUCCESSORS = (
+    select(_t.number).where(_t.follow_up_of == bindparam("the_number")).order_by(_t.number)
+)
+_UNSOLVED_OF = (
+    select(_t.number)
+    .where(_t.requester == bindparam("person"), _t.is_unsolved)
+    .order_by(_t.number.desc())
+)
+_OPENED_SINCE = select(func.count()).where(
+    _t.opened_by == bindparam("person"), _t.opened_at >= bindparam("since")
+)
+_CHILDREN = (
+    select(_t.number)
+    .where(_t.parent == bindparam("the_number"), _t.is_unsolved)
+    .order_by(_t.number)
+)
+_LAST_FOLLOW_UP = select(func.max(_t.follow_up_asked_at)).where(
+    _t.requester == bindparam("person"), _t.follow_up_asked_at.is_not(None)
+)
+_LOADS = (
+    select(_t.assignee, func.count())
+    .where(_t.is_unsolved, _t.assignee.in_(bindparam("agents", expanding=True)))
+    .group_by(_t.assignee)
+)
+_LAST_GIVEN = select(func.max(assignments.c.at)).where(assignments.c.person == bindparam("agent"))
+_SPAN = _t.opened_at < bindparam("end", type_=Moment)
+_ACTIVE = (
+    union_all(
+        select(_t.state).where(_t.is_unsolved, _SPAN),
+        select(_t.state).where(_t.solved_at >= bindparam("start", type_=Moment), _SPAN),
+    )
+).execution_options(yield_per=500)
+_RECORDED = (
+    select(_f.number, _f.kind, _f.version, _f.payload)
+    .where(
+        _f.kind.in_(bindparam("kinds", expanding=True)),
+        _f.at >= bindparam("start", type_=Moment),
+        _f.at < bindparam("end", type_=Moment),
+    )
+    .order_by(_f.at, _f.number, _f.seq)
+    .execution_options(yield_per=500)
+)
+
+
+class Numbering:
+    """The highest number this process was given; a number rolled back is not given again."""
+
+    last = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What a save must know of the row it replaces."""
+
+    ticket: Ticket
+    digest: bytes
+
+
+class SqlTickets:
+    """Tickets in the database; see `chatdesk.ports.Tickets`."""
+
+    def __init__(self, unit: Unit, numbering: Numbering) -> None:
+        self._unit = unit
+        self._connection = unit.connection
+        self._numbering = numbering
+        self._loaded: dict[int, _Loaded] = {}
+
+    def next_number(self) -> int:
+        """Return a number never returned before."""
+        if self._unit.is_postgresql:
+            given: int = self._connection.execute(_NEXT_ON_POSTGRESQL).scalar_one()
+            return given
+        floor = {"floor": self._numbering.last}
+        self._numbering.last = self._connection.execute(_NEXT_ON_SQLITE, floor).scalar_one()
+        return self._numbering.last
+
+    def load(self, number: int, *, to_change: bool = False) -> Ticket | None:
+        """Return the ticket; `to_change` keeps others from changing it until this unit ends."""
+        query = _LOAD_TO_CHANGE if to_change and self._unit.is_postgresql else _LOAD
+        row = self._connection.execute(query, {"the_number": number}).one_or_none()
+        if row is None:
+            return None
+        ticket = self._unit.codec.load_ticket(row.state)
+        self._loaded[number] = _Loaded(ticket, row.digest)
+        return ticket
+
+    def insert(self, ticket: Ticket, facts: Sequence[Fact], *, due_at: datetime | None) -> None:
+        """Keep a new ticket and the facts that made it; `due_at` is its next SLA due time."""
+        rows = self._rows_of(ticket, facts, before=0, digest=chain.START)
+        row = self._row_of(ticket, rows, due_at)
+        try:
+            self._connection.execute(_INSERT, row)
+        except IntegrityError as taken:
+            raise Stale(f"ticket {ticket.number} exists already") from taken
+        self._keep(ticket, facts, rows, row["digest"])
+
+    def save(
+        self, ticket: Ticket, facts: Sequence[Fact], *, before: int, due_at: datetime | None
+    ) -> None:
+        """Keep a changed ticket and its new facts; Stale unless its version was `before`."""
+        loaded = self._loaded.get(ticket.number)
+        if loaded is None or loaded.ticket.version != before:
+            self.load(ticket.number)
+            loaded = self._loaded.get(ticket.number)
+        if loaded is None or loaded.ticket.version != before:
+            raise Stale(f"ticket {ticket.number} is no longer at version {before}")
+        rows = self._rows_of(ticket, facts, before=before, digest=loaded.digest)
+        row = self._row_of(ticket, rows, due_at, digest=loaded.digest)
+        if row["follow_up_asked_at"] is None:
+            del row["follow_up_asked_at"]
+        saved = self._connection.execute(
+            _SAVE, {**row, "the_number": ticket.number, "before": before}
+        )
+        if saved.rowcount != 1:
+            raise Stale(f"ticket {ticket.number} is no longer at version {before}")
+        self._keep(ticket, facts, rows, row["digest"], watched=loaded.ticket.watchers)
+
+    def record(self, number: int) -> list[Recorded]:
+        """Return the whole record, oldest first."""
+        load = self._unit.codec.load_fact
+        return [
+            Recorded(seq=row.seq, fact=load(row.kind, row.version, row.payload))
+            for row in self._connection.execute(_RECORD, {"the_number": number})
+        ]
+
+    def fact(self, number: int, seq: int) -> Fact | None:
+        """Return one fact of a record."""
+        wanted = {"the_number": number, "the_seq": seq}
+        row = self._connection.execute(_FACT, wanted).one_or_none()
+        if row is None:
+            return None
+        return self._unit.codec.load_fact(row.kind, row.version, row.payload)
+
+    def earlier(self, ticket: Ticket) -> int:
+        """Count the tickets its requester opened before this one."""
+        wanted = {"person": ticket.requester, "the_number": ticket.number}
+        return self._connection.execute(_EARLIER, wanted).scalar_one()
+
+    def successors(self, number: int) -> tuple[int, ...]:
+        """Return the numbers of tickets opened as `follow_up_of` this one, oldest first."""
+        return tuple(self._connection.scalars(_SUCCESSORS, {"the_number": number}))
+
+    def find(self, query: TicketQuery) -> list[Ticket]:
+        """Return a page of tickets."""
+        load = self._unit.codec.load_ticket
+        return [load(row.state) for row in self._connection.execute(listing.page(query))]
+
+    def count(self, query: TicketQuery) -> int:
+        """Count the tickets a query has on all its pages."""
+        return self._connection.execute(listing.count(query)).scalar_one()
+
+    def unsolved_of(self, person: PersonId) -> tuple[int, ...]:
+        """Return the numbers of a requester's unsolved tickets, newest first."""
+        return tuple(self._connection.scalars(_UNSOLVED_OF, {"person": person}))
+
+    def opened_since(self, person: PersonId, since: datetime) -> int:
+        """Count what a person opened since then, for themselves or for others."""
+        opened: int = self._connection.execute(
+            _OPENED_SINCE, {"person": person, "since": since}
+        ).scalar_one()
+        return opened
+
+    def children_unsolved(self, number: int) -> tuple[int, ...]:
+        """Return the numbers of a ticket's unsolved children."""
+        return tuple(self._connection.scalars(_CHILDREN, {"the_number": number}))
+
+    def last_follow_up_at(self, person: PersonId) -> datetime | None:
+        """Return when a requester was last asked whether a ticket stayed fixed."""
+        asked_at: datetime | None = self._connection.execute(
+            _LAST_FOLLOW_UP, {"person": person}
+        ).scalar_one()
+        return asked_at
+
+    def workload(self, agents: Iterable[PersonId]) -> dict[PersonId, tuple[int, datetime | None]]:
+        """Return each agent's count of unsolved tickets and when they were last given one."""
+        wanted = list(dict.fromkeys(agents))
+        if not wanted:
+            return {}
+        counted = self._connection.execute(_LOADS, {"agents": wanted})
+        loads: dict[str | None, int] = dict(tuple(row) for row in counted)
+        return {
+            agent: (
+                loads.get(agent, 0),
+                self._connection.execute(_LAST_GIVEN, {"agent": agent}).scalar_one(),
+            )
+            for agent in wanted
+        }
+
+    def active_between(self, start: datetime, end: datetime) -> Iterator[Ticket]:
+        """Return tickets unsolved at some moment in [start, end), for figures; unordered.
+
+        One that was solved at `start` exactly is among them: its solving belongs to the span.
+        Tickets come as they are read: take them before the unit ends.
+        """
+        for state in self._connection.scalars(_ACTIVE, {"start": start, "end": end}):
+            ticket = self._unit.codec.load_ticket(state)
+            if any(
+                since < end and (until is None or until >= start)
+                for since, until in stretches(ticket, UNSOLVED)
+            ):
+                yield ticket
+
+    def recorded_between(
+        self, kinds: frozenset[str], start: datetime, end: datetime
+    ) -> Iterator[tuple[int, Fact]]:
+        """Return (number, fact) of these kinds with `at` in [start, end), oldest first.
+
+        Facts come as they are read: take them before the unit ends.
+        """
+        span = {"kinds": sorted(kinds), "start": start, "end": end}
+        for row in self._connection.execute(_RECORDED, span):
+            yield row.number, self._unit.codec.load_fact(row.kind, row.version, row.payload)
+
+    def _rows_of(
+        self, ticket: Ticket, facts: Sequence[Fact], *, before: int, digest: bytes
+    ) -> list[dict[str, Any]]:
+        """Return the rows of new facts, each linked to the one before."""
+        if ticket.version != before + len(facts):
+            raise ValueError(
+                f"ticket {ticket.number} at version {before} and {len(facts)} facts cannot be at "
+                f"version {ticket.version}: a version counts the facts"
+            )
+        rows = []
+        for seq, fact in enumerate(facts, before + 1):
+            kind, shape, payload = self._unit.codec.dump_fact(fact)
+            digest = chain.link(digest, ticket.number, seq, kind, shape, payload)
+            place = {"number": ticket.number, "seq": seq, "at": fact.at, "by": fact.by}
+            shaped = {"kind": kind, "version": shape, "payload": payload, "digest": digest}
+            rows.append(place | shaped)
+        return rows
+
+    def _row_of(
+        self,
+        ticket: Ticket,
+        rows: Sequence[dict[str, Any]],
+        due_at: datetime | None,
+        *,
+        digest: bytes = chain.START,
+    ) -> dict[str, Any]:
+        return {
+            "number": ticket.number,
+            "version": ticket.version,
+            "status": ticket.status.value,
+            "is_unsolved": ticket.is_unsolved,
+            "queue": ticket.queue,
+            "topic": ticket.topic,
+            "is_confidential": ticket.is_confidential,
+            "priority": ticket.priority.rank,
+            "requester": ticket.requester,
+            "opened_by": ticket.opened_by,
+            "assignee": ticket.assignee,
+            "parent": ticket.parent,
+            "follow_up_of": ticket.follow_up_of,
+            "opened_at": ticket.opened_at,
+            "due_at": due_at or NEVER,
+            "solved_at": _solved_at(ticket),
+            "follow_up_asked_at": ticket.follow_up.asked_at,
+            "digest": rows[-1]["digest"] if rows else digest,
+            "state": self._unit.codec.dump_ticket(ticket),
+        }
+
+    def _keep(
+        self,
+        ticket: Ticket,
+        facts: Sequence[Fact],
+        rows: list[dict[str, Any]],
+        digest: bytes,
+        *,
+        watched: frozenset[PersonId] = frozenset(),
+    ) -> None:
+        """Write what stands beside the ticket's row; `watched` is by whom until now."""
+        number, execute = ticket.number, self._connection.execute
+        if rows:
+            self._add_facts(rows)
+        if came := ticket.watchers - watched:
+            execute(_ADD_WATCHERS, [{"number": number, "person": one} for one in sorted(came)])
+        if gone := watched - ticket.watchers:
+            execute(_REMOVE_WATCHER, [{"the_number": number, "gone": one} for one in sorted(gone)])
+        given_at = ticket.assigned_at
+        if ticket.assignee is not None and any(fact.at == given_at for fact in facts):
+            given = {"person": ticket.assignee, "at": given_at, "number": number}
+            execute(_add_assignment(self._connection.dialect.name), given)
+        self._loaded[number] = _Loaded(ticket, digest)
+
+    def _add_facts(self, rows: list[dict[str, Any]]) -> None:
+        try:
+            self._connection.execute(_ADD_FACTS, rows)
+        except IntegrityError as taken:
+            first = rows[0]
+            raise Stale(f"fact {first['seq']} of ticket {first['number']} exists") from taken
+
+
+@cache
+def _add_assignment(dialect: str) -> Upsert:
+    return insert_into(assignments, dialect).on_conflict_do_nothing()
+
+
+def _solved_at(ticket: Ticket) -> datetime | None:
+    """Return since when a ticket is solved: the end of its last unsolved stretch."""
+    if ticket.is_unsolved:
+        return None
+    unsolved = stretches(ticket, UNSOLVED)
+    return unsolved[-1][1] if unsolved else ticket.opened_at
