@@ -264,7 +264,7 @@ class Inbox(Protocol):
 class Outgoing:
     """A notice waiting to be told in a lane: one conversation, in which order is kept.
 
-    A lane is `ticket:N:requester`, `ticket:N:agents`, `person:ID` or `queue:NAME`. `key` is the
+    A lane is `ticket:N:requester`, `ticket:N:agents:QUEUE` or `person:ID`. `key` is the
     row's permanent random id, used to recognise a message after an ambiguous end. `attempt` is
     the fencing token: only the newest attempt may end the row. `failures` counts the attempts
     that were given back as failures or whose lease ran out; a replay begins again at none.
@@ -596,8 +596,8 @@ class Messenger(Protocol):
     async def open(self, placement: Placement) -> Place:
         """Return the place of a lane, made if need be; asking twice gives the same place.
 
-        For `ticket:N:agents` this is the queue's home channel: the card posted there opens the
-        thread. For `ticket:N:requester` and `person:ID` it is a direct conversation.
+        With `queue_home` this is that channel: the card posted there opens the thread. Otherwise
+        it is a direct conversation with the person behind the handles.
         """
 
     async def post(self, place: Place, card: Card, *, key: str) -> str:

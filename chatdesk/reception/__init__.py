@@ -14,13 +14,13 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from chatdesk import gathering
-from chatdesk.desk import Desk, Outcome
+from chatdesk.desk import Desk
 from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import PersonId
 from chatdesk.ports import Delivery, InboxRow, Person, Store, StoreUnavailable, Transaction
 from chatdesk.reception import asking, readings, talk
 from chatdesk.reception.visit import Plan, Visit
-from chatdesk.showing import Gallery
+from chatdesk.showing import Gallery, reader_of
 from chatdesk.ui.exchange import (
     Answer,
     Clicked,
@@ -32,6 +32,8 @@ from chatdesk.ui.exchange import (
     Typed,
     Visitor,
 )
+from chatdesk.ui.refusals import refusal
+from chatdesk.ui.voice import voice_for
 from chatdesk.ui.wording import Wording
 
 logger = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ class Reception:
             reference = secrets.token_hex(4)
             logger.exception("interaction failed, reference %s", reference)
             bug = Refused("bug", reference=reference)
-            return asking.refused(self._wording(), bug, interaction, {})
+            return self._store.read(lambda tx: self._refusal(tx, interaction, bug))
 
     def replay(self, row: InboxRow) -> None:
         """Do what an accepted delivery asked for and was never done."""
@@ -121,12 +123,17 @@ class Reception:
                 raise Refused("conflicting")
             if row.state is Delivery.DONE:
                 return _ANSWER.validate_python(dict(row.answer or {}))
-            outcome: Outcome = self._desk.act(tx, plan.command, person, plan.number)
-            answer = plan.after(tx, outcome)
+            answer = self._do(tx, plan, person)
             tx.inbox.finish(interaction.key, _ANSWER.dump_python(answer, mode="json"))
             return answer
 
         return self._desk.write(once)
+
+    def _do(self, tx: Transaction, plan: Plan, person: PersonId) -> Answer:
+        if plan.command is not None:
+            outcome = self._desk.act(tx, plan.command, person, plan.number)
+            return plan.after(tx, outcome)
+        return plan.work(tx) if plan.work else Answer()
 
     def _visit(self, tx: Transaction, interaction: Interaction, person: Person) -> Visit:
         place = (interaction.platform, interaction.place, interaction.thread)
@@ -169,10 +176,17 @@ class Reception:
         return readings.spoken_to(visit, done)
 
     def _refusal(self, tx: Transaction, interaction: Interaction, refused: Refused) -> Answer:
-        people = {value for value in refused.details.values() if isinstance(value, str)}
-        known = tx.people.get([PersonId(person) for person in people])
-        names = {person: one.name for person, one in known.items()}
-        return asking.refused(self._wording(), refused, interaction, names)
+        person = tx.people.by_handle(interaction.by.handle)
+        if refused.key == "colleague_answered" and person is not None:
+            return asking.ask_anyway(self._visit(tx, interaction, person), refused)
+        reader = reader_of(person, self._desk.policy)
+        say = voice_for(self._desk.policy, reader, self._desk.now(), self._wording())
+        people = {PersonId(one) for one in refused.details.values() if isinstance(one, str)}
+        names = {known: one.name for known, one in tx.people.get(people).items()}
+        card = refusal(refused, say, names)
+        if isinstance(interaction.done, Submitted):
+            return Answer(errors={refused.at_field: card.fallback}, is_refusal=True)
+        return Answer(card=card, is_refusal=True)
 
     def _completions(self, tx: Transaction, handle: str) -> list[tuple[str, str]]:
         person = tx.people.by_handle(handle)

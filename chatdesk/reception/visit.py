@@ -14,7 +14,9 @@ from chatdesk.lifecycle.ticket import PersonId, Side, Ticket
 from chatdesk.ports import Person, Transaction
 from chatdesk.showing import Gallery, Lane, reader_of, side_for
 from chatdesk.ui.exchange import Answer, Interaction
+from chatdesk.ui.refusals import refusal
 from chatdesk.ui.views import Reader, TicketView
+from chatdesk.ui.voice import Voice, voice_for
 from chatdesk.ui.wording import Wording
 
 
@@ -22,11 +24,13 @@ from chatdesk.ui.wording import Wording
 class Plan:
     """A command to be handled, and what is done and said once it is.
 
-    `after` runs in the command's own transaction and returns the answer.
+    `after` runs in the command's own transaction and returns the answer. Where no ticket is
+    concerned, `work` stands in the command's place.
     """
 
-    command: Command | Opening
+    command: Command | Opening | None = None
     number: int | None = None
+    work: Callable[[Transaction], Answer] | None = None
     after: Callable[[Transaction, Outcome], Answer] = lambda _tx, _outcome: Answer()
 
 
@@ -73,10 +77,21 @@ class Visit:
 
     def view(self, ticket: Ticket, *, whole: bool = False) -> TicketView:
         """Return a ticket as this person sees it."""
-        side = side_for(self.actor, ticket)
+        return self.gallery.view(self.tx, ticket, self.side(ticket), self.reader, whole=whole)
+
+    def side(self, ticket: Ticket) -> Side:
+        """Return which side of a ticket the person sees; their own is always the requester's."""
         if ticket.requester == self.person.person:
-            side = Side.REQUESTER
-        return self.gallery.view(self.tx, ticket, side, self.reader, whole=whole)
+            return Side.REQUESTER
+        return side_for(self.actor, ticket)
+
+    def voice(self) -> Voice:
+        """Return the desk's voice to this person."""
+        return voice_for(self.policy, self.reader, self.now, self.wording)
+
+    def say_refusal(self, refused: Refused) -> str:
+        """Return the sentence of a refusal."""
+        return refusal(refused, self.voice()).fallback
 
     def require(self, action: Action, ticket: Ticket | None = None) -> None:
         """Refuse what the person may not do."""

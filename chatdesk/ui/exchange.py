@@ -17,11 +17,15 @@ class Typed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """Plain words in a place; `message` is the platform's id of them, `files` attachments kept."""
+    """Plain words in a place; `message` is the platform's id of them, `files` attachments kept.
+
+    `is_direct` when the place is the person's own conversation with the desk.
+    """
 
     text: str
     message: str
     files: tuple[str, ...] = ()
+    is_direct: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,279 @@
+"""What people ask to see: their tickets, a queue, one ticket, what they can say, how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from chatdesk import digests
+from chatdesk.desk import Outcome
+from chatdesk.lifecycle.permissions import Action, Actor, may
+from chatdesk.lifecycle.step import Refused
+from chatdesk.lifecycle.ticket import (
+    UNSOLVED,
+    EntryKind,
+    PersonId,
+    QueueName,
+    Side,
+    Status,
+    Ticket,
+)
+from chatdesk.ports import Subscription, TicketQuery, Transaction
+from chatdesk.reception.visit import Plan, Visit
+from chatdesk.showing import side_for
+from chatdesk.ui.cards import button_id
+from chatdesk.ui.exchange import Answer, Said
+from chatdesk.ui.intake_form import intake_form
+from chatdesk.ui.lists import (
+    digest_card,
+    done_card,
+    help_card,
+    list_card,
+    menu_card,
+    opened_card,
+    show_card,
+)
+from chatdesk.ui.views import TicketList
+from chatdesk.ui.wording import Wording
+from chatdesk.verbs import TYPED, Spoken, Verb
+
+After = Callable[[Transaction, Outcome], Answer]
+
+PAGE = 10
+"""Tickets on one page of a list."""
+
+AT_RISK_WITHIN = timedelta(hours=2)
+"""A ticket due within this, or overdue, is at risk."""
+
+VIEWS = ("unassigned", "mine", "risk", "waiting", "all")
+
+
+def read(visit: Visit, spoken: Spoken) -> Plan | Answer:
+    """Show what a reading verb asks for."""
+    return _READINGS[spoken.verb.name](visit, spoken)
+
+
+def menu(visit: Visit) -> Answer:
+    """Show what can be done, to somebody who typed no verb."""
+    names = [verb.name for verb in _allowed(visit.actor)]
+    return Answer(card=menu_card(visit.voice(), agent="queue" in names, manager="digest" in names))
+
+
+def spoken_to(visit: Visit, done: Said) -> Answer:
+    """Answer words that stand in no ticket's conversation: in a direct message they begin one."""
+    if not done.is_direct or not may(Action.OPEN, visit.actor):
+        return Answer()
+    values = {"details": done.text, "files": done.files}
+    shape = intake_form(visit.policy, visit.reader, values=values, wording=visit.wording)
+    return Answer(form=shape)
+
+
+def completions(wording: Wording, actor: Actor | None, locale: str) -> list[tuple[str, str]]:
+    """Return what a person can type, with a line of help each."""
+    verbs = _allowed(actor) if actor else tuple(TYPED.values())
+    return [
+        (usage_of(verb), wording.say(f"help.{verb.name}", locale)) for verb in verbs
+    ]
+
+
+def usage_of(verb: Verb) -> str:
+    """Return how a verb is typed."""
+    return f"/ticket {verb.name} {verb.usage or ''}".strip()
+
+
+def sees_file(tx: Transaction, actor: Actor, attachment: str) -> bool:
+    """Tell whether the actor may see an entry that carries the file, or sent it themselves."""
+    described = tx.attachments.describe([attachment]).get(attachment)
+    if described is not None and described[3] == actor.person:
+        return True
+    for number, kind in tx.attachments.carried_by(attachment):
+        ticket = tx.tickets.load(number)
+        if ticket is None or not may(Action.SEE, actor, ticket):
+            continue
+        if kind is not EntryKind.NOTE or side_for(actor, ticket) is Side.AGENTS:
+            return True
+    return False
+
+
+def visible_to(actor: Actor) -> TicketQuery:
+    """Return the query of every ticket an actor may see; lists narrow it."""
+    return TicketQuery(
+        visible_person=actor.person,
+        visible_queues=actor.agent_of,
+        sees_all_open=may(Action.SEE_QUEUE, actor) or actor.is_admin,
+    )
+
+
+def _allowed(actor: Actor) -> tuple[Verb, ...]:
+    """Return the verbs somebody like this may say, on some ticket or other."""
+    roles = {
+        "anyone": not actor.is_blocked,
+        "agents": actor.is_agent,
+        "managers": actor.is_manager or actor.is_admin,
+    }
+    return tuple(verb for verb in TYPED.values() if roles[verb.audience.value])
+
+
+def _list(
+    visit: Visit, query: TicketQuery, title: str, *, more: str = "", words: str = ""
+) -> Answer:
+    tickets = visit.tx.tickets.find(replace(query, limit=PAGE + 1))
+    next_page = ""
+    if len(tickets) > PAGE and more:
+        tickets = tickets[:PAGE]
+        next_page = button_id("queue" if more != "mine" else "mine", more=_cursor(more, tickets[-1]))
+    found = TicketList(
+        title_key=title,
+        rows=tuple(visit.view(ticket) for ticket in tickets),
+        total=visit.tx.tickets.count(query),
+        reader=visit.reader,
+        now=visit.now,
+        more=next_page,
+        words=words,
+    )
+    return Answer(card=list_card(found, visit.voice()))
+
+
+def _cursor(view: str, last: Ticket) -> str:
+    return f"{view}:{last.number}"
+
+
+def _mine(visit: Visit, spoken: Spoken) -> Answer:
+    query = replace(visible_to(visit.actor), requester=visit.person.person)
+    _, _, after = spoken.words.partition(":")
+    return _list(visit, _from(query, after), "mine", more="mine")
+
+
+def _from(query: TicketQuery, after: str) -> TicketQuery:
+    """Continue a list behind the ticket of that number."""
+    if not after.isdigit():
+        return query
+    return replace(query, after=("", int(after)))
+
+
+def _find(visit: Visit, spoken: Spoken) -> Answer:
+    if not spoken.words:
+        raise Refused("nothing_to_find")
+    numbers = visit.tx.search.find(spoken.words, visible_to(visit.actor), PAGE)
+    tickets = [visit.tx.tickets.load(number) for number in numbers]
+    seen = [one for one in tickets if one and may(Action.SEE, visit.actor, one)]
+    found = TicketList(
+        title_key="found",
+        rows=tuple(visit.view(ticket) for ticket in seen),
+        total=len(seen),
+        reader=visit.reader,
+        now=visit.now,
+        words=spoken.words,
+    )
+    return Answer(card=list_card(found, visit.voice()))
+
+
+def _show(visit: Visit, spoken: Spoken) -> Answer:
+    view = visit.view(visit.ticket(spoken.number), whole=True)
+    return Answer(card=show_card(view, visit.wording))
+
+
+def _help(visit: Visit, _: Spoken) -> Answer:
+    say = visit.voice()
+    rows = tuple((usage_of(verb), say(f"help.{verb.name}")) for verb in _allowed(visit.actor))
+    return Answer(card=help_card(rows, say))
+
+
+def _queue(visit: Visit, spoken: Spoken) -> Answer:
+    visit.require(Action.SEE_QUEUE)
+    words, _, after = spoken.words.partition(":")
+    queues: frozenset[QueueName] | None = visit.actor.agent_of or None
+    view = "unassigned"
+    for word in words.split():
+        if word in VIEWS:
+            view = word
+        elif word in visit.policy.queues:
+            queues = frozenset({QueueName(word)})
+        else:
+            raise Refused("unknown_queue", queue=word)
+    base = replace(visible_to(visit.actor), queues=queues, statuses=UNSOLVED)
+    narrowed = {
+        "unassigned": replace(base, is_unassigned=True, by_due=True),
+        "mine": replace(base, assignee=visit.person.person, by_due=True, queues=None),
+        "risk": replace(base, due_before=visit.now + AT_RISK_WITHIN, by_due=True),
+        "waiting": replace(base, statuses=frozenset({Status.WAITING, Status.ON_HOLD})),
+        "all": base,
+    }
+    return _list(visit, _from(narrowed[view], after), view, more=words or view)
+
+
+def _away(visit: Visit, spoken: Spoken) -> Plan:
+    visit.require(Action.SEE_QUEUE)
+    words = spoken.words.lower().removeprefix("until").strip()
+    until: datetime | None = None
+    if words not in {"back", ""}:
+        try:
+            day = date.fromisoformat(words)
+        except ValueError:
+            raise Refused("bad_date", given=words[:40]) from None
+        zone = ZoneInfo(visit.reader.zone)
+        until = datetime.combine(day, time(), zone).astimezone(UTC)
+    person = visit.person.person
+    key = "away" if until else "back"
+
+    def work(tx: Transaction) -> Answer:
+        tx.people.set_away(person, until)
+        return Answer(card=done_card(visit.voice(), key, until=until))
+
+    return Plan(work=work)
+
+
+def _digest(visit: Visit, spoken: Spoken) -> Plan | Answer:
+    visit.require(Action.SEE_DIGEST)
+    wish = spoken.words.strip().lower() or "now"
+    if wish == "now":
+        figures, before = digests.look(visit.tx, "now", visit.now, visit.reader.zone, visit.policy)
+        names = _names(visit.tx, figures.load)
+        return Answer(card=digest_card(figures, before, visit.voice(), names))
+    if wish not in {"daily", "weekly", "off"}:
+        raise Refused("unknown_period", given=wish[:40])
+    person, zone = visit.person.person, visit.reader.zone
+
+    def work(tx: Transaction) -> Answer:
+        if wish == "off":
+            tx.subscriptions.remove(person)
+        else:
+            one = Subscription(person=person, period=wish, hour=digests.HOUR, zone=zone)
+            tx.subscriptions.set(one)
+            digests.schedule(tx, visit.now)
+        return Answer(card=done_card(visit.voice(), f"digest_{wish}", hour=digests.HOUR))
+
+    return Plan(work=work)
+
+
+def _names(tx: Transaction, load: object) -> dict[PersonId, str]:
+    people = [PersonId(str(person)) for person in load] if isinstance(load, dict) else []
+    return {person: one.name for person, one in tx.people.get(people).items()}
+
+
+_READINGS: dict[str, Callable[[Visit, Spoken], Plan | Answer]] = {
+    "mine": _mine,
+    "show": _show,
+    "find": _find,
+    "help": _help,
+    "queue": _queue,
+    "away": _away,
+    "digest": _digest,
+}
+
+READING_VERBS = frozenset(_READINGS)
+"""The verbs the reception answers without a command."""
+
+__all__ = [
+    "READING_VERBS",
+    "After",
+    "completions",
+    "menu",
+    "opened_card",
+    "read",
+    "sees_file",
+    "spoken_to",
+    "usage_of",
+]
