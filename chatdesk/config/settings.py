@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from chatdesk.config.mistakes import SettingsBroken, nearest, predicate
+from chatdesk.lifecycle.terms import refusal
 
 PREFIX = "CHATDESK_"
 _FILE = "_FILE"
@@ -28,6 +30,12 @@ class LogLevel(StrEnum):
 _Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 
 
+def _database(url: SecretStr) -> SecretStr:
+    if not re.match(r"(sqlite|postgres(ql)?)(\+\w+)?://", url.get_secret_value()):
+        raise refusal("begins neither with sqlite:/// nor with postgresql://")
+    return url
+
+
 class Settings(BaseModel):
     """Where the desk keeps its things and where it answers.
 
@@ -43,7 +51,7 @@ class Settings(BaseModel):
     data_dir: _Folder = Path("desk-data")
     """The folder of everything the desk keeps in files: its SQLite database, among others. It is
     made when it is missing."""
-    database_url: SecretStr | None = None
+    database_url: Annotated[SecretStr, AfterValidator(_database)] | None = None
     """The database, as `sqlite:///path/to/file` or `postgresql://user:password@host/name`. Without
     it the desk keeps an SQLite database in its data folder."""
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"

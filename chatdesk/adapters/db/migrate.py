@@ -23,6 +23,7 @@ from chatdesk.adapters.db.address import address_of
 from chatdesk.adapters.db.failures import as_raised
 from chatdesk.adapters.db.postgresql import pooled_engine
 from chatdesk.adapters.db.sqlite import path_of, reading_engine, writing_engine
+from chatdesk.config import Obstacle
 
 _FOLDER = Path(__file__).with_name("migrations")
 
@@ -32,7 +33,7 @@ _WAITS = timedelta(minutes=10)
 """How long a migration waits for another one, and may take for one statement."""
 
 
-class SchemaMismatch(Exception):
+class SchemaMismatch(Obstacle):
     """The database's schema is not the one this version of chatdesk works with."""
 
 
