@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+KEEP_OPEN = "keep"
+"""As `more` of add_info: the words are already there, so that one click keeps a ticket open."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What a form is made from: the ticket, what is filled in already, whom one can choose.
@@ -167,6 +171,8 @@ def _ask(asked: Asked) -> Form:
 
 def _add_info(asked: Asked) -> Form:
     text = _long(asked, "text", asked.say("forms.add_info.text"))
+    if asked.more == KEEP_OPEN and not text.value:
+        text = replace(text, value=asked.say("forms.add_info.keep"))
     return _form(asked, "add_info", text, _files(asked), submit="send")
 
 

@@ -5,8 +5,8 @@ template of a small language: names of values, the filters below, and `if`. It h
 attributes or arithmetic, so whoever writes one can neither reach anything nor keep anything busy.
 What a person wrote is only ever a value, never a template.
 
-The names of values tell what they are: `..._at` is a moment, `..._on` a date, `..._within` a span,
-a plural such as `names` or `items` a list, those in `NUMBERS` are numbers, all others are texts.
+The names of values tell what they are: `..._at`, `at` and `until` are moments, `..._on` is a date,
+`..._within` a span, those in `LISTS` and `NUMBERS` are what these say, all others are texts.
 """
 
 from __future__ import annotations
@@ -35,13 +35,17 @@ MAX_SAID = 60_000
 """Characters a text may grow to when its values are filled in; the rest is cut."""
 
 NUMBERS = frozenset(
-    {"number", "other", "count", "total", "percent", "limit", "least", "score", "tier", "cap"}
+    {
+        *("number", "other", "count", "total", "percent", "limit", "least", "score", "tier"),
+        *("cap", "days", "length", "hour"),
+    }
 )
 """Names of values that are whole numbers."""
 
 LISTS = frozenset({"names", "items", "numbers"})
 """Names of values that are lists of texts."""
 
+_STEP = 1000
 _ALWAYS = frozenset({"desk"})
 """Names every text may use: what the desk calls itself."""
 
@@ -105,7 +109,16 @@ def _listed(context: Context, items: tuple[str, ...]) -> str:
 
 
 def _plural(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
+    return f"{count} {one if count == 1 else many}"
+
+
+def _size(count: float) -> str:
+    """Tell a number of bytes as people count them."""
+    for unit in ("bytes", "kB", "MB"):
+        if count < _STEP:
+            return f"{count:.3g} {unit}"
+        count = count / _STEP
+    return f"{count:.3g} GB"
 
 
 FILTERS: dict[str, Callable[..., str]] = {
@@ -116,6 +129,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "span": _span,
     "listed": _listed,
     "plural": _plural,
+    "size": _size,
 }
 """What a text can do with a value; nothing else of the template engine is there."""
 
@@ -314,7 +328,7 @@ def samples(names: frozenset[str]) -> dict[str, object]:
 
 
 def _sample(name: str, now: datetime) -> object:
-    if name.endswith("_at"):
+    if name.endswith("_at") or name in {"at", "until"}:
         return now + timedelta(hours=1)
     if name.endswith("_on"):
         return now.date()
