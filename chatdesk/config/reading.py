@@ -27,6 +27,7 @@ from chatdesk.config.telling import (
 )
 from chatdesk.config.tree import LARGEST_FILE, Items, Keys, Unreadable, read_tree
 from chatdesk.lifecycle.policy import Policy
+from chatdesk.ui import wording
 
 _MOST_LOOKS = 50
 _STAND_IN = "stand-in"
@@ -61,10 +62,23 @@ def parse_policy(content: bytes, source: str) -> Policy:
         raise PolicyBroken(source, unreadable.mistakes) from None
     looks = _Looks(tree)
     policy = looks.look()
-    mistakes += looks.mistakes + looks.missing()
+    mistakes += looks.mistakes + looks.missing() + _wording_mistakes(tree)
     if policy is None or mistakes:
         raise PolicyBroken(source, mistakes)
     return policy
+
+
+def _wording_mistakes(tree: Keys) -> list[PolicyMistake]:
+    """What is wrong with the desk's own texts, each on the line of its key."""
+    found = []
+    for language, texts in _group(tree.get("wording")).items():
+        for key, text in _group(texts).items():
+            for said in wording.mistakes({language: {key: str(text)}}):
+                message, _, meant = said.removesuffix("?").partition("; did you mean ")
+                line = line_of(("wording", language, key), tree)
+                path = f"wording.{language}.{key}"
+                found.append(PolicyMistake(line, path, message, meant.strip("'")))
+    return found
 
 
 @dataclass

@@ -96,7 +96,7 @@ class Question(_Model):
     label: Annotated[str, Field(min_length=1, max_length=100)]
     """What the person reads."""
     kind: QuestionKind = QuestionKind.TEXT
-    """text, long_text, choice, several, person, date, number or file."""
+    """How it is answered."""
     required: bool = False
     """Whether the form is refused without an answer."""
     help: Annotated[str, Field(max_length=300)] = ""
@@ -171,9 +171,13 @@ class SlaPolicy(_Model):
     """An agreement: targets by priority."""
 
     low: SlaTargets = SlaTargets()
+    """What is promised for what can wait."""
     medium: SlaTargets = SlaTargets()
+    """What is promised as a rule."""
     high: SlaTargets = SlaTargets()
+    """What is promised where somebody is blocked, or many are concerned."""
     critical: SlaTargets = SlaTargets()
+    """What is promised where nobody can work."""
 
     def targets(self, priority: Priority) -> SlaTargets:
         """Return what is promised for this priority."""
@@ -265,11 +269,14 @@ class Silence(_Model):
         Wait.parse("4d"),
     )
     """After how long without an answer the requester is reminded, each counted from the question;
-    `[]`: no reminders, and nothing is resolved for silence."""
+    `[]`, with `resolve_after: never`: not at all."""
     resolve_after: Annotated[Duration | None, OrNever] = Wait.parse("1d")
     """How long after the last reminder arrived to resolve as no_response; `never`: not at all."""
 
     def _flaws(self) -> _Flaws:
+        if self.resolve_after and not self.nudges:
+            # The last reminder announces it: nobody's ticket is to be resolved without a warning.
+            yield ("nudges",), refusal("names no reminder; then write resolve_after: never, too")
         for index, (earlier, later) in enumerate(pairwise(self.nudges), start=1):
             if bool(earlier.days) == bool(later.days) and not earlier < later:
                 sentence = "is {later}, not later than the reminder before it"
@@ -331,13 +338,13 @@ class Policy(_Model):
     managers: tuple[Handle, ...] = ()
     """Who receives digests and reads everything but confidential texts."""
     queues: dict[Name, Queue] = {}
-    """The queues, by name."""
+    """The queues, by name; a policy file has one at least."""
     topics: dict[Name, HelpTopic] = {}
-    """The help topics, by name, in the order of the form."""
+    """The help topics, by name, in the order of the form; one at least."""
     hours: Annotated[dict[Name, Opening], Field(min_length=1)] = {"office": Opening(always=True)}
-    """Opening hours, by name."""
+    """Opening hours, by name; by default `office`, which is always open."""
     sla: Annotated[dict[Name, SlaPolicy], Field(min_length=1)] = {"standard": SlaPolicy()}
-    """Agreements, by name."""
+    """Agreements, by name; by default `standard`, which promises nothing."""
     intake: Intake = Intake()
     """Caps and blocks."""
     silence: Silence = Silence()
