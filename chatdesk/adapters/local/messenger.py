@@ -44,7 +44,7 @@ class LocalMessenger:
         for handle in placement.handles:
             if handle in self._workspace.people:
                 return _place(self._workspace.open_direct(handle))
-        raise PlaceGone(f"nobody of {placement.lane} is in the local workspace")
+        raise PlaceGone(f"{placement.lane} has no home channel and nobody in the local workspace")
 
     async def post(self, place: Place, card: Card, *, key: str) -> str:
         """Show a card as a new message and return its id."""

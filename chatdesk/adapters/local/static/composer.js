@@ -183,7 +183,7 @@ export class Composer {
       if (!(problem instanceof NotDone)) throw problem;
       return; // commands can be typed in full
     }
-    if (this.field.value !== text) return;
+    if (this.field.value !== text || this.isSending) return;
     const typed = text.toLowerCase();
     this.found = this.known.filter((each) => fits(each.text, typed)).slice(0, COMPLETIONS_SHOWN);
     this.choice = -1;
