@@ -66,15 +66,18 @@ class FakeMessenger:
         self.calls: list[tuple[str, str]] = []
         """Every call made, as (call, place)."""
         self.at_once: dict[str, int] = defaultdict(int)
-        """The most calls that were ever under way in a place at the same time."""
+        """The most messages that were ever being sent or edited in a place at the same time."""
         self._under_way: dict[str, int] = defaultdict(int)
-        self._script: dict[str, deque[Misbehaviour]] = defaultdict(deque)
+        self._script: dict[tuple[str, str], deque[Misbehaviour]] = defaultdict(deque)
 
     # --- what a test says ---
 
-    def next_time(self, call: str, *behaviours: Misbehaviour) -> None:
-        """Behave like this at the next calls of `open`, `post`, `edit` or `find`, in turn."""
-        self._script[call].extend(behaviours)
+    def next_time(self, call: str, *behaviours: Misbehaviour, at: str = "") -> None:
+        """Behave like this at the next calls of `open`, `post`, `edit` or `find`, in turn.
+
+        With `at`, only in that place.
+        """
+        self._script[call, at].extend(behaviours)
 
     def said(self, place: str, thread: str = "") -> list[str]:
         """Return what people read in a place, oldest first, as it reads now."""
@@ -125,17 +128,17 @@ class FakeMessenger:
 
     async def _behave(self, call: str, place: Place, do: Callable[[], T]) -> T:
         self.calls.append((call, place.place))
-        self._under_way[place.place] += 1
+        self._under_way[place.place] += call in {"post", "edit"}
         self.at_once[place.place] = max(self.at_once[place.place], self._under_way[place.place])
         try:
             await asyncio.sleep(0)
-            script = self._script[call]
+            script = self._script[call, place.place] or self._script[call, ""]
             behaviour = script.popleft() if script else None
             if self.is_down:
                 raise Transient("the platform is down")
             return await _do_as(behaviour, do)
         finally:
-            self._under_way[place.place] -= 1
+            self._under_way[place.place] -= call in {"post", "edit"}
 
 
 async def _do_as(behaviour: Misbehaviour, do: Callable[[], T]) -> T:

@@ -223,19 +223,23 @@ class Attempt:
         return Parked(str(error), Outcome.PLACE_GONE if is_gone else Outcome.REFUSED)
 
     def _failed(self, error: PlatformError) -> Ending:
+        """Decide when to try again; an outage of the whole platform counts against no notice."""
+        outage = None
         if self._platform is not None:
-            self._means.pace.failed(self._platform, self._row.lane)
-        if self._row.failures + 1 >= TRIES:
+            outage = self._means.pace.failed(self._platform, self._row.lane)
+        if outage is not None:
+            after = timedelta(seconds=outage)
+        elif self._row.failures + 1 >= TRIES:
             return self._given_up(str(error))
-        ceiling = CEILINGS[self._row.failures]
+        else:
+            after = self._means.chance.uniform(0, 1) * CEILINGS[self._row.failures]
         is_unknown = isinstance(error, OutcomeUnknown)
         return Again(
-            after=self._means.chance.uniform(0, 1) * ceiling
-            + (LOOKED_FOR_AFTER if is_unknown else timedelta()),
+            after=after + (LOOKED_FOR_AFTER if is_unknown else timedelta()),
             why=str(error),
             outcome=Outcome.UNKNOWN if is_unknown else Outcome.TRANSIENT,
             is_unknown=self._is_in_doubt,
-            is_failure=True,
+            is_failure=outage is None,
             was_second=is_unknown and self._is_second,
         )
 

@@ -74,6 +74,11 @@ class Delivery:
         self._is_stopping = True
         self.bell.ring()
 
+    @property
+    def is_at_rest(self) -> bool:
+        """True while nothing is under way and nobody is looking for more."""
+        return self.bell.is_awaited and not self._under_way
+
     async def drain(self, within: float) -> None:
         """Let what is under way end for so many seconds; then break it off and give it back."""
         if not self._under_way:

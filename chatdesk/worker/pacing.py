@@ -70,7 +70,7 @@ class Pace:
         known, now = self._platform(platform), self._now()
         if known.paused_until > now:
             known.held.add(lane)
-            return known.paused_until - now + self._chance.uniform(0, 1)
+            return self._until_over(known)
         if known.fruitless is not None:
             known.probe, known.paused_until = lane, now + PROBED_WITHIN
         return 0.0
@@ -81,8 +81,11 @@ class Pace:
         if known.probe == lane:
             known.probe, known.paused_until = None, 0.0
 
-    def failed(self, platform: str, lane: str) -> None:
-        """Note that a platform did not answer a lane, or not clearly."""
+    def failed(self, platform: str, lane: str) -> float | None:
+        """Note that a platform did not answer a lane, or not clearly.
+
+        Return for how long the lane has to wait if that is an outage, which is not its fault.
+        """
         known = self._platform(platform)
         known.failed.add(lane)
         if known.fruitless is None and len(known.failed) >= LANES_OF_AN_OUTAGE:
@@ -91,6 +94,10 @@ class Pace:
             longest = min(LONGEST_PAUSE, 2.0**known.fruitless)
             known.paused_until = self._now() + self._chance.uniform(longest / 2, longest)
             known.fruitless, known.probe = known.fruitless + 1, None
+        if known.fruitless is None:
+            return None
+        known.held.add(lane)
+        return self._until_over(known)
 
     def answered(self, platform: str, lane: str) -> frozenset[str]:
         """Note that a platform answered a lane; return lanes that need not wait any longer.
@@ -117,6 +124,9 @@ class Pace:
         known = self._platform(platform)
         for lanes in (known.failed, known.held, known.hastened):
             lanes.discard(lane)
+
+    def _until_over(self, known: _Platform) -> float:
+        return max(0.0, known.paused_until - self._now()) + self._chance.uniform(0, 1)
 
     @staticmethod
     def _end_outage(known: _Platform) -> None:

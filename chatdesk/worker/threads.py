@@ -48,6 +48,8 @@ class Bell:
     def __init__(self) -> None:
         self._rung = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.is_awaited = False
+        """True while somebody rests."""
 
     def attend(self) -> None:
         """Belong to the running event loop from now on."""
@@ -66,8 +68,11 @@ class Bell:
 
     async def rest(self, at_most: float | None) -> None:
         """Wait until the bell rings, `at_most` so many seconds."""
+        self.is_awaited = True
         try:
             async with asyncio.timeout(at_most):
                 await self._rung.wait()
         except TimeoutError:
             return
+        finally:
+            self.is_awaited = False

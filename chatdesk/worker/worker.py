@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -43,7 +43,7 @@ class Limits:
 class Worker:
     """Delivers, fires timers and sweeps up while `run` runs; any number may share one store."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that the worker works with is wired here, by name
         self,
         store: Store,
         clock: Clock,
@@ -53,11 +53,12 @@ class Worker:
         *,
         platforms: Sequence[str] = (),
         limits: Limits | None = None,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         """Work for this desk.
 
         `messengers` are the platforms it speaks to, `platforms` those whose deliveries `desk` can
-        replay.
+        replay. `seconds` measures the pauses that platforms ask for.
         """
         self._store = store
         self._limits = limits or Limits()
@@ -65,7 +66,7 @@ class Worker:
         self._threads = Threads(DELIVERY_THREADS, "delivery")
         self._timer_threads = Threads(TIMER_THREADS, "timers")
         chance = random.Random()  # noqa: S311 - it spreads retries and hides nothing
-        self._pace = Pace(time.monotonic, chance)
+        self._pace = Pace(seconds, chance)
         means = Means(
             store=store,
             threads=self._threads,
@@ -115,6 +116,11 @@ class Worker:
         """Look at once for what is due: somebody heard of news. Any thread may call it, often."""
         self._delivery.bell.ring()
         self._timing.bell.ring()
+
+    @property
+    def is_at_rest(self) -> bool:
+        """True while nothing is being told or decided: what is due then was put in just now."""
+        return self._delivery.is_at_rest and self._timing.bell.is_awaited
 
     async def platform_is_back(self, platform: str) -> None:
         """Try at once what a platform did not take while it was away.
