@@ -34,7 +34,14 @@ class Hang:
     began: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-Misbehaviour = AnswerLost | Hang | Exception | None
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """Something else happens, and the call works."""
+
+    do: Callable[[], None]
+
+
+Misbehaviour = AnswerLost | Hang | Meanwhile | Exception | None
 """What a call can do instead of working; None works."""
 
 
@@ -78,6 +85,10 @@ class FakeMessenger:
         With `at`, only in that place.
         """
         self._script[call, at].extend(behaviours)
+
+    def when(self, call: str, do: Callable[[], None]) -> None:
+        """Have something happen while the next call is under way, which works."""
+        self._script[call, ""].append(Meanwhile(do))
 
     def said(self, place: str, thread: str = "") -> list[str]:
         """Return what people read in a place, oldest first, as it reads now."""
@@ -148,6 +159,9 @@ async def _do_as(behaviour: Misbehaviour, do: Callable[[], T]) -> T:
         case AnswerLost():
             do()
             raise OutcomeUnknown("the connection broke")
+        case Meanwhile():
+            behaviour.do()
+            return do()
         case Hang():
             if behaviour.is_accepted:
                 do()

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from chatdesk.adapters import db
 from chatdesk.lifecycle import record
@@ -24,6 +25,7 @@ from chatdesk.ports import (
     Placement,
     Showing,
     Store,
+    StoreUnavailable,
     Transaction,
 )
 from chatdesk.ui.cards import Card
@@ -32,6 +34,8 @@ from tests.fakes import FakeMessenger, HandTicks
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 HOME = "#it-help"
+T = TypeVar("T")
+
 PATIENCE = 60  # seconds until a story that waits in vain gives up
 
 
@@ -125,14 +129,46 @@ class NotingDesk:
             raise troubles.pop(0)
 
 
+class FlakyStore:
+    """A true store that can be taken away."""
+
+    def __init__(self, store: db.SqlStore) -> None:
+        self._store = store
+        self.is_away = False
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Do work in one transaction."""
+        self._answer()
+        return self._store.write(work)
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Do reading work."""
+        self._answer()
+        return self._store.read(work)
+
+    def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called after news."""
+        return self._store.listen(wake)
+
+    def close(self) -> None:
+        """Let it go."""
+        self._store.close()
+
+    def _answer(self) -> None:
+        if self.is_away:
+            raise StoreUnavailable("away")
+
+
 class Stage:
     """One store, and workers upon it."""
 
     def __init__(self, folder: Path, *messengers: FakeMessenger) -> None:
-        (folder / "desk.db").write_bytes(_empty_database())
-        url = f"sqlite:///{folder / 'desk.db'}"
+        self.file = folder / "desk.db"
+        self.file.write_bytes(_empty_database())
         self.time = HandTime()
-        self.store = db.open_store(url, record, real_time=self.time)
+        self.store = FlakyStore(
+            db.open_store(f"sqlite:///{self.file}", record, real_time=self.time)
+        )
         self.messenger = FakeMessenger()
         self.messengers: tuple[Messenger, ...] = (self.messenger, *messengers)
         self.pictures = Pictures()
@@ -193,6 +229,14 @@ class Stage:
     def waits_for(self) -> timedelta | None:
         """Return how long until something is to be sent."""
         return self.store.read(lambda tx: tx.outbox.next_due_in())
+
+    def go_away(self) -> None:
+        """Take the store away."""
+        self.store.is_away = True
+
+    def come_back(self) -> None:
+        """Bring the store back."""
+        self.store.is_away = False
 
     # --- who works on it ---
 
