@@ -117,6 +117,7 @@ def test_what_reopens_a_ticket_is_nearly_always_a_reason_to() -> None:
         ("l\u2019erreur", Reading.SUBSTANTIVE, "behind an article that lost its vowel"),
         ("it doesnt work", Reading.SUBSTANTIVE, "without its apostrophe"),
         ("\uff34\uff48\uff41\uff4e\uff4b\uff53", Reading.ACKNOWLEDGEMENT, "in full-width letters"),
+        ("\uff0b\uff11", Reading.ACKNOWLEDGEMENT, "and so are signs"),
         ("thanks <@U024BE7LH>", Reading.ACKNOWLEDGEMENT, "mentions say nothing"),
         ("<:thumbsup:123456>", Reading.ACKNOWLEDGEMENT, "an emoji by name, as Discord writes it"),
         (

@@ -30,7 +30,7 @@ from chatdesk.lifecycle.ticket import (
     Warned,
 )
 
-LAWS = settings(max_examples=30, deadline=None, derandomize=True, database=None)
+LAWS = settings(max_examples=20, deadline=None, derandomize=True, database=None)
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = timedelta(hours=1)
 MARA, JO = PersonId("mara"), PersonId("jo")
