@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from chatdesk.adapters.http.app import build_app
 from chatdesk.adapters.http.server import serve
@@ -26,6 +26,7 @@ CHANNELS = {
     "it-help": frozenset({"local:jo", "local:sam"}),
     "facilities": frozenset({"local:sam"}),
 }
+expect.set_options(timeout=20_000)  # a busy machine is no failure
 SWITCHES = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 
 
@@ -114,3 +115,9 @@ async def page(context: BrowserContext) -> AsyncIterator[Page]:
     )
     yield opened
     assert not problems
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def context_free_page(context: BrowserContext) -> Page:
+    """A page that may complain: for tests that try what the policy forbids."""
+    return await context.new_page()

@@ -6,7 +6,7 @@ import { workspace } from "./workspace.js";
 import * as words from "./words.js";
 
 /**
- * Make a field. It has `element`, `read()`, `write(value)`, `focus()` and `refuse(sentence)`;
+ * Make a field. It has `element`, `read()`, `write(value)`, `focus(value)` and `refuse(sentence)`;
  * `changed(isSettled)` is called at every change, settled when the field was left or chosen.
  */
 export function showField(field, changed) {
@@ -50,7 +50,7 @@ function below(element, field, id) {
 
 function describe(shown) {
   const isWrong = !shown.error.hidden;
-  const ids = [...(isWrong ? [shown.error.id] : []), ...shown.about];
+  const ids = [...(isWrong ? [shown.error.id] : []), ...shown.about, ...(shown.count.hidden ? [] : [shown.count.id])];
   for (const control of shown.controls) {
     if (ids.length) control.setAttribute("aria-describedby", ids.join(" "));
     else control.removeAttribute("aria-describedby");
@@ -69,11 +69,12 @@ function refuse(shown, sentence) {
 /** A live count of characters, from two thirds of the limit on; nothing typed is ever cut. */
 function counted(shown, field, control) {
   if (!field.limit) return () => {};
-  shown.about.push(shown.count.id);
   return () => {
     const length = [...control.value].length;
     const isOver = length > field.limit;
+    const wasHidden = shown.count.hidden;
     shown.count.hidden = length * 3 < field.limit * 2;
+    if (shown.count.hidden !== wasHidden) describe(shown);
     shown.count.textContent = isOver ? `${length - field.limit} too many of ${field.limit}` : `${length} of ${field.limit}`;
     shown.count.classList.toggle("is-over", isOver);
   };
@@ -123,7 +124,7 @@ function several(field, shown, changed) {
     for (const box of boxes) box.checked = values.includes(box.value);
   };
   write(field.value ? field.value.split("\n") : []);
-  return { read: () => boxes.filter((box) => box.checked).map((box) => box.value), write, focus: () => boxes[0]?.focus() };
+  return { read: () => boxes.filter((box) => box.checked).map((box) => box.value), write, focus: (value) => (boxes.find((box) => box.value === value) ?? boxes[0])?.focus() };
 }
 
 /** Its value is [{attachment, name, size}]; the names of the attachments are what is submitted. */

@@ -148,11 +148,11 @@ export class FormDialog {
       const wasTyped = old && old.kind === field.kind && String(typed[field.name]) !== (old.value ?? "");
       if (wasTyped) values[field.name] = typed[field.name];
     }
-    const focused = dialog.querySelector(":focus")?.name;
+    const focused = dialog.querySelector(":focus");
     const scrolled = dialog.querySelector(".form-body").scrollTop;
     this.draw(form, values);
     dialog.querySelector(".form-body").scrollTop = scrolled;
-    this.fields.find((shown) => shown.field.name === focused)?.focus();
+    this.fields.find((shown) => shown.field.name === focused?.name)?.focus(focused.value);
     this.save();
     announce("The form has changed.");
   }
