@@ -71,7 +71,7 @@ POLICY = Policy(
     queues={"it": Queue(title="IT help"), "hr": Queue(title="People team")},
     topics={
         "vpn": HelpTopic(
-            title="Network › VPN",
+            title="Network: VPN",
             queue="it",
             questions=(
                 Question(
@@ -172,9 +172,7 @@ class Tale:
         before = self.ticket.status
         return self.so(Asked(at=after(minutes=20), by=JO, question=question, before=before))
 
-    def held(
-        self, reason: str = "The vendor looks into it", approver: PersonId | None = None
-    ) -> Tale:
+    def held(self, reason: str = "The vendor is at it", approver: PersonId | None = None) -> Tale:
         """Jo puts it on hold for a week."""
         held = Held(
             at=after(minutes=30),
@@ -286,7 +284,7 @@ def text_of(card: Card) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _text(element: Element) -> str:
+def _text(element: Element) -> str:  # noqa: PLR0911 - one shape each
     match element:
         case Line():
             return element.text
