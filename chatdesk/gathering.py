@@ -37,7 +37,8 @@ def context(tx: Transaction, asked: Asked, by: Actor) -> Context:
     needs = command.needs
     queue = ticket.queue if ticket else _queue_of(command, policy)
     requester = ticket.requester if ticket else _requester_of(command)
-    caps, children = Caps(), ()
+    caps = Caps()
+    children: tuple[int, ...] = ()
     if Need.CAPS in needs and requester:
         hour_ago = asked.now - timedelta(hours=1)
         caps = Caps(

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from chatdesk.desk import CARD, RECEIPT
+from chatdesk.digests import DIGEST, gather
+from chatdesk.gathering import actor
+from chatdesk.lifecycle.digest import compared, period_of
 from chatdesk.lifecycle.facts import Fact
 from chatdesk.lifecycle.permissions import Action, Actor, may
 from chatdesk.lifecycle.policy import Policy
@@ -20,9 +24,12 @@ from chatdesk.lifecycle.ticket import (
 )
 from chatdesk.ports import Clock, Entry, Outgoing, Person, Placement, Showing, Transaction
 from chatdesk.ui.cards import Card, FileShown
+from chatdesk.ui.digest_card import digest_card
 from chatdesk.ui.notice_cards import NOTICE_CARDS
-from chatdesk.ui.ticket_cards import agents_card, moved_card, receipt
+from chatdesk.ui.agents_card import agents_card, moved_card
+from chatdesk.ui.receipt import receipt
 from chatdesk.ui.views import EntryView, NoticeView, Reader, TicketView
+from chatdesk.ui.voice import voice_for
 from chatdesk.ui.wording import Wording
 
 PUBLIC = frozenset({EntryKind.MESSAGE, EntryKind.REPLY})
@@ -117,9 +124,39 @@ class Gallery:
             successors=tx.tickets.successors(ticket.number) if ticket.closing else (),
         )
 
+    def digest(self, tx: Transaction, kind: str, at: datetime, reader: Reader) -> Card:
+        """Draw the digest of a period, as of a moment, against the period before."""
+        policy = self._policy()
+        period = period_of(kind, at, reader.zone)
+        figures = gather(tx, period, policy)
+        before = gather(tx, period.previous, policy) if period.previous else None
+        known = tx.people.get([load.agent for load in figures.backlog.load])
+        names = {person: one.name for person, one in known.items()}
+        say = voice_for(policy, reader, self._clock.now(), self._wording())
+        return digest_card(figures, compared(figures, before) if before else None, say, names)
+
+    def _present_digest(self, tx: Transaction, row: Outgoing, lane: Lane) -> Showing | None:
+        """Draw a digest for whoever may still see it."""
+        person = tx.people.get([lane.person]).get(lane.person) if lane.person else None
+        if person is None:
+            return None
+        if not may(Action.SEE_DIGEST, actor(tx, person.person, self._policy())):
+            return None
+        reader = replace(reader_of(person, self._policy()), zone=str(row.payload["zone"]))
+        at = datetime.fromisoformat(str(row.payload["at"]))
+        platform, placement = self._reached(tx, row.lane, person.person)
+        return Showing(
+            card=self.digest(tx, str(row.payload["period"]), at, reader),
+            what=f"notice:{row.key}",
+            placement=placement,
+            platform=platform,
+        )
+
     def present(self, tx: Transaction, row: Outgoing) -> Showing | None:
         """Draw a notice that is due; None when there is nothing left to say."""
         lane = Lane.parse(row.lane)
+        if row.notice == DIGEST:
+            return self._present_digest(tx, row, lane)
         ticket = tx.tickets.load(row.number) if row.number is not None else None
         if ticket is None:
             return None
@@ -191,11 +228,14 @@ class Gallery:
             platform = next((one for one in self._platforms if one in home), self._platforms[0])
             channel = home.get(platform, queue)
             return platform, Placement(lane=name, number=lane.number, queue_home=channel)
-        person = lane.person or ticket.requester
+        return self._reached(tx, name, lane.person or ticket.requester)
+
+    def _reached(self, tx: Transaction, name: str, person: PersonId) -> tuple[str, Placement]:
+        """Return where a person is reached: on the first platform that knows them and is here."""
         handles = tx.people.handles(person)
-        reached = [handle.partition(":")[0] for handle in handles]
-        platform = next((one for one in reached if one in self._platforms), self._platforms[0])
-        return platform, Placement(lane=name, number=lane.number, handles=handles)
+        platforms = [handle.partition(":")[0] for handle in handles]
+        platform = next((one for one in platforms if one in self._platforms), self._platforms[0])
+        return platform, Placement(lane=name, number=Lane.parse(name).number, handles=handles)
 
     def _entries(
         self,

@@ -30,7 +30,7 @@ def timers(ticket: Ticket, policy: Policy) -> dict[str, Timer]:
     calendar = calendar_for(policy, ticket.queue)
     found: dict[str, Timer] = {}
     if ticket.is_unsolved:
-        found |= _warnings(ticket, policy)
+        found |= _next_warnings(ticket, policy)
     if ticket.status in {Status.NEW, Status.OPEN}:
         found |= _attention(ticket, policy, calendar)
     if ticket.status is Status.WAITING:
@@ -50,27 +50,44 @@ def due_command(name: str, ticket: Ticket, policy: Policy, now: datetime) -> Com
     Of several warnings of one target that are due together, after a downtime, only the gravest
     is given.
     """
-    computed = timers(ticket, policy)
-    timer = computed.get(name)
+    timer = timers(ticket, policy).get(name)
     if timer is None or timer.due_at > now:
         return None
     if not isinstance(timer.command, WarnSla):
         return timer.command
-    target = timer.command.target
-    due = [one.command for one in computed.values() if one.due_at <= now]
-    together = [one for one in due if isinstance(one, WarnSla) and one.target == target]
-    return max(together, key=lambda warning: warning.percent)
+    together = _warnings(ticket, policy)[timer.command.target]
+    return max(
+        (warning.command for warning in together if warning.due_at <= now),
+        key=lambda warning: warning.percent,
+    )
 
 
-def _warnings(ticket: Ticket, policy: Policy) -> dict[str, Timer]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Warning:
+    due_at: datetime
+    command: WarnSla
+
+
+def _warnings(ticket: Ticket, policy: Policy) -> dict[str, list[_Warning]]:
+    """Return every warning still to come, by target, the mildest first."""
     running = {clock.target: clock for clock in clocks(ticket, policy)}
-    found = {}
-    for (target, percent), due_at in warnings(ticket, policy).items():
+    found: dict[str, list[_Warning]] = {}
+    for (target, percent), due_at in sorted(warnings(ticket, policy).items()):
         clock = running[target]
         command = WarnSla(
             target=target, percent=percent, since=clock.since, due_at=clock.due_at or due_at
         )
-        found[f"sla:{target}:{percent}"] = Timer(due_at=due_at, command=command)
+        found.setdefault(target, []).append(_Warning(due_at=due_at, command=command))
+    return found
+
+
+def _next_warnings(ticket: Ticket, policy: Policy) -> dict[str, Timer]:
+    """Return each target's next warning alone: the one after it is computed when this was given."""
+    found = {}
+    for target, together in _warnings(ticket, policy).items():
+        first = together[0]
+        name = f"sla:{target}:{first.command.percent}"
+        found[name] = Timer(due_at=first.due_at, command=first.command)
     return found
 
 

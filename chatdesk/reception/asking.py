@@ -17,8 +17,16 @@ from chatdesk.reception.talk import check_files
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.cards import ButtonState, Option, parse_button_id
 from chatdesk.ui.exchange import Answer, Submitted, Typed
-from chatdesk.ui.form_shapes import Checked, answers_written, attachments_in, check, form, intake_form
+from chatdesk.ui.form_shapes import (
+    Checked,
+    answers_written,
+    attachments_in,
+    check,
+    form,
+    intake_form,
+)
 from chatdesk.ui.forms import FieldKind, Form, Values
+from chatdesk.ui.lists import opened_card
 from chatdesk.ui.ticket_cards import ticket_card
 from chatdesk.verbs import BY_NAME, Given, Spoken, Verb, parse
 
@@ -228,7 +236,7 @@ def _receipt(visit: Visit) -> readings.After:
 
     def after(tx: Transaction, outcome: Outcome) -> Answer:
         view = visit.gallery.view(tx, outcome.ticket, visit.side(outcome.ticket), visit.reader)
-        return Answer(card=readings.opened_card(visit, view))
+        return Answer(card=opened_card(view, visit.wording))
 
     return after
 

@@ -14,7 +14,6 @@ from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import (
     UNSOLVED,
     EntryKind,
-    PersonId,
     QueueName,
     Side,
     Status,
@@ -25,14 +24,13 @@ from chatdesk.reception.visit import Plan, Visit
 from chatdesk.showing import side_for
 from chatdesk.ui.cards import button_id
 from chatdesk.ui.exchange import Answer, Said
+from chatdesk.ui.forms import Values
 from chatdesk.ui.intake_form import intake_form
 from chatdesk.ui.lists import (
-    digest_card,
     done_card,
     help_card,
     list_card,
     menu_card,
-    opened_card,
     show_card,
 )
 from chatdesk.ui.views import TicketList
@@ -43,6 +41,9 @@ After = Callable[[Transaction, Outcome], Answer]
 
 PAGE = 10
 """Tickets on one page of a list."""
+
+DIGEST_HOUR = 9
+"""Local hour at which digests come."""
 
 AT_RISK_WITHIN = timedelta(hours=2)
 """A ticket due within this, or overdue, is at risk."""
@@ -65,7 +66,7 @@ def spoken_to(visit: Visit, done: Said) -> Answer:
     """Answer words that stand in no ticket's conversation: in a direct message they begin one."""
     if not done.is_direct or not may(Action.OPEN, visit.actor):
         return Answer()
-    values = {"details": done.text, "files": done.files}
+    values: Values = {"details": done.text, "files": done.files}
     shape = intake_form(visit.policy, visit.reader, values=values, wording=visit.wording)
     return Answer(form=shape)
 
@@ -73,9 +74,7 @@ def spoken_to(visit: Visit, done: Said) -> Answer:
 def completions(wording: Wording, actor: Actor | None, locale: str) -> list[tuple[str, str]]:
     """Return what a person can type, with a line of help each."""
     verbs = _allowed(actor) if actor else tuple(TYPED.values())
-    return [
-        (usage_of(verb), wording.say(f"help.{verb.name}", locale)) for verb in verbs
-    ]
+    return [(usage_of(verb), wording.say(f"help.{verb.name}", locale)) for verb in verbs]
 
 
 def usage_of(verb: Verb) -> str:
@@ -123,7 +122,9 @@ def _list(
     next_page = ""
     if len(tickets) > PAGE and more:
         tickets = tickets[:PAGE]
-        next_page = button_id("queue" if more != "mine" else "mine", more=_cursor(more, tickets[-1]))
+        next_page = button_id(
+            "queue" if more != "mine" else "mine", more=_cursor(more, tickets[-1])
+        )
     found = TicketList(
         title_key=title,
         rows=tuple(visit.view(ticket) for ticket in tickets),
@@ -229,9 +230,7 @@ def _digest(visit: Visit, spoken: Spoken) -> Plan | Answer:
     visit.require(Action.SEE_DIGEST)
     wish = spoken.words.strip().lower() or "now"
     if wish == "now":
-        figures, before = digests.look(visit.tx, "now", visit.now, visit.reader.zone, visit.policy)
-        names = _names(visit.tx, figures.load)
-        return Answer(card=digest_card(figures, before, visit.voice(), names))
+        return Answer(card=visit.gallery.digest(visit.tx, "now", visit.now, visit.reader))
     if wish not in {"daily", "weekly", "off"}:
         raise Refused("unknown_period", given=wish[:40])
     person, zone = visit.person.person, visit.reader.zone
@@ -240,17 +239,12 @@ def _digest(visit: Visit, spoken: Spoken) -> Plan | Answer:
         if wish == "off":
             tx.subscriptions.remove(person)
         else:
-            one = Subscription(person=person, period=wish, hour=digests.HOUR, zone=zone)
+            one = Subscription(person=person, period=wish, hour=DIGEST_HOUR, zone=zone)
             tx.subscriptions.set(one)
             digests.schedule(tx, visit.now)
-        return Answer(card=done_card(visit.voice(), f"digest_{wish}", hour=digests.HOUR))
+        return Answer(card=done_card(visit.voice(), f"digest_{wish}", hour=DIGEST_HOUR))
 
     return Plan(work=work)
-
-
-def _names(tx: Transaction, load: object) -> dict[PersonId, str]:
-    people = [PersonId(str(person)) for person in load] if isinstance(load, dict) else []
-    return {person: one.name for person, one in tx.people.get(people).items()}
 
 
 _READINGS: dict[str, Callable[[Visit, Spoken], Plan | Answer]] = {
@@ -271,7 +265,6 @@ __all__ = [
     "After",
     "completions",
     "menu",
-    "opened_card",
     "read",
     "sees_file",
     "spoken_to",

@@ -1,0 +1,346 @@
+"""The wiring: every part of a running desk, made here and handed to those who need it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chatdesk import digests
+from chatdesk.adapters import db
+from chatdesk.adapters.clock import MovableClock, SystemClock
+from chatdesk.adapters.clock.ticks import Ticks
+from chatdesk.adapters.http.app import build_app
+from chatdesk.adapters.http.server import serve
+from chatdesk.adapters.local.door import LocalDoor
+from chatdesk.adapters.local.files import FileLimits
+from chatdesk.adapters.local.messenger import LocalMessenger
+from chatdesk.adapters.local.platform import LocalPlatform
+from chatdesk.config import PolicySource, Settings
+from chatdesk.desk import Desk
+from chatdesk.lifecycle import record
+from chatdesk.lifecycle.calendar import calendar_for
+from chatdesk.lifecycle.ticket import QueueName
+from chatdesk.ports import Clock, DueTimer, InboxRow, Outgoing, Store, StoreUnavailable, Transaction
+from chatdesk.reception import Reception
+from chatdesk.showing import Gallery
+from chatdesk.ui.exchange import Visitor
+from chatdesk.ui.wording import Wording
+from chatdesk.worker import Worker
+
+logger = logging.getLogger(__name__)
+
+LOCAL = "local"
+POLICY_EVERY = timedelta(seconds=5)
+"""How often the policy file is looked at for changes."""
+
+
+class FrontDoor:
+    """The desk and the reception, as the worker knocks at them."""
+
+    def __init__(self, store: Store, desk: Desk, reception: Reception) -> None:
+        """Stand before this desk."""
+        self._store = store
+        self._desk = desk
+        self._reception = reception
+
+    def fire(self, timer: DueTimer) -> None:
+        """Decide what a due timer stands for, of a ticket or a recurring one."""
+        if timer.number is not None:
+            self._desk.fire(timer)
+            return
+        self._store.write(lambda tx: digests.fire(tx, timer, self._desk.now()))
+
+    def delivered(self, row: Outgoing, message: str) -> None:
+        """Take note that a notice has arrived."""
+        self._desk.delivered(row, message)
+
+    def undelivered(self, row: Outgoing, why: str) -> None:
+        """Take note that a notice will not arrive by itself."""
+        self._desk.undelivered(row, why)
+
+    def replay(self, row: InboxRow) -> None:
+        """Do what a delivery asked for, whose effect is missing."""
+        self._reception.replay(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A desk, ready to be spoken to; nothing runs yet."""
+
+    settings: Settings
+    policy: PolicySource
+    store: db.SqlStore
+    clock: Clock
+    desk: Desk
+    gallery: Gallery
+    reception: Reception
+    worker: Worker
+    platform: LocalPlatform
+    door: LocalDoor
+
+    def close(self) -> None:
+        """Let go of the store and the workspace."""
+        self.platform.close()
+        self.store.close()
+
+
+def migrate(settings: Settings) -> str:
+    """Bring the database to this version's schema and return that version."""
+    url = settings.database.get_secret_value()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    db.migrate(url)
+    return str(db.schema_version(url))
+
+
+def assemble(
+    settings: Settings,
+    policy: PolicySource,
+    *,
+    on_statement: Callable[[str], None] | None = None,
+    real_time: Callable[[], datetime] | None = None,
+) -> Parts:
+    """Make every part of a desk whose database is at this version's schema.
+
+    `real_time` replaces the time of this machine and of its database, for whoever needs to hold
+    it in hand.
+    """
+    url = settings.database.get_secret_value()
+    store = db.open_store(url, record, real_time=real_time, on_statement=on_statement)
+    clock = _movable_clock(store, SystemClock() if real_time is None else _Told(real_time))
+    desk = Desk(store, clock, lambda: policy.current)
+    wording = _WordingInForce(policy)
+    gallery = Gallery(lambda: policy.current, clock, wording, (LOCAL,))
+    reception = Reception(store, desk, gallery, wording)
+    platform = LocalPlatform(
+        settings.data_dir / "workspace.sqlite3", now=clock.now, channels=_channels(policy)
+    )
+    worker = Worker(
+        store,
+        clock,
+        gallery,
+        FrontDoor(store, desk, reception),
+        [LocalMessenger(platform)],
+        platforms=(LOCAL,),
+    )
+    door = _door(platform, reception, store, clock, policy, worker)
+    parts = Parts(
+        settings=settings,
+        policy=policy,
+        store=store,
+        clock=clock,
+        desk=desk,
+        gallery=gallery,
+        reception=reception,
+        worker=worker,
+        platform=platform,
+        door=door,
+    )
+    _introduce(parts)
+    return parts
+
+
+async def run(
+    settings: Settings,
+    policy: PolicySource,
+    *,
+    only: str | None = None,
+    started: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Run the desk until SIGTERM or SIGINT; `only` web or worker runs that half alone.
+
+    `started` is told the address to open, or an empty text where no page is served. Everything
+    under way is ended or given back within ten seconds; a second signal ends the process at once.
+    """
+    parts = assemble(settings, policy)
+    try:
+        async with _until_told_to_stop() as stopping:
+            tasks = set()
+            if only != "web":
+                tasks.add(asyncio.create_task(_work(parts), name="work"))
+            if only != "worker":
+                tasks.add(asyncio.create_task(_serve(parts, started), name="serve"))
+            else:
+                started("")
+            tasks.add(asyncio.create_task(_wait(stopping), name="stop"))
+            done, running = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            for task in done:
+                task.result()
+    finally:
+        parts.close()
+
+
+async def _wait(stopping: asyncio.Event) -> None:
+    await stopping.wait()
+
+
+async def _work(parts: Parts) -> None:
+    ticks = Ticks()
+    forget = parts.store.listen(parts.worker.wake)
+    ticks.every(POLICY_EVERY, lambda: asyncio.to_thread(_refresh, parts), name="policy")
+    ticks.start()
+    try:
+        await parts.worker.run(ticks)
+    finally:
+        forget()
+        await ticks.stop()
+
+
+def _refresh(parts: Parts) -> None:
+    parts.policy.refresh()
+    if isinstance(parts.clock, MovableClock):
+        with suppress(StoreUnavailable):
+            parts.clock.reload()
+
+
+async def _serve(parts: Parts, started: Callable[[str], None]) -> None:
+    app = build_app(
+        routers=[parts.door.router],
+        is_ready=lambda: _obstacles(parts.store),
+        body_limits=parts.door.body_limits,
+    )
+    await serve(app, parts.settings.host, parts.settings.port, started=started)
+
+
+def _obstacles(store: Store) -> tuple[str, ...]:
+    try:
+        store.read(lambda tx: tx.marks.get("time_moved"))
+    except StoreUnavailable:
+        return ("The database does not answer.",)
+    return ()
+
+
+@asynccontextmanager
+async def _until_told_to_stop() -> AsyncIterator[asyncio.Event]:
+    """Hear SIGTERM and SIGINT; the second one has its usual effect, at once."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(name)
+        stopping.set()
+
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop)
+    yield stopping
+
+
+class _WordingInForce:
+    """The wording of the policy in force, made anew only when the policy has changed."""
+
+    def __init__(self, policy: PolicySource) -> None:
+        self._policy = policy
+        self._made_for: object = None
+        self._wording = Wording()
+
+    def __call__(self) -> Wording:
+        current = self._policy.current
+        if current is not self._made_for:
+            self._wording = Wording(current.wording)
+            self._made_for = current
+        return self._wording
+
+
+class _Told:
+    """A clock that says what it is told."""
+
+    def __init__(self, time: Callable[[], datetime]) -> None:
+        self.now = time
+
+
+def _movable_clock(store: Store, base: Clock) -> MovableClock:
+    def load() -> str | None:
+        return store.read(lambda tx: tx.marks.get("time_moved"))
+
+    def save(moved: str) -> None:
+        store.write(lambda tx: tx.marks.set("time_moved", moved))
+
+    return MovableClock(base, load=load, save=save)
+
+
+def _channels(policy: PolicySource) -> dict[str, frozenset[str]]:
+    """Return the workspace's channels: the basic ones, and each queue's home with its agents."""
+    channels = {
+        "general": frozenset({"*"}),
+        "helpdesk-managers": frozenset(policy.current.managers),
+    }
+    for name, queue in policy.current.queues.items():
+        home = queue.home.get(LOCAL, name)
+        channels[home] = frozenset({*queue.agents, *queue.leads, *policy.current.managers})
+    return channels
+
+
+def _introduce(parts: Parts) -> None:
+    """Let the desk know the workspace's people before they say a word, and plan the digests."""
+    for person in parts.platform.people.values():
+        visitor = Visitor(
+            handle=person.handle, name=person.name, zone=person.zone, locale=person.locale
+        )
+        parts.reception.person(visitor)
+    parts.store.write(lambda tx: digests.schedule(tx, parts.desk.now()))
+
+
+def _door(
+    platform: LocalPlatform,
+    reception: Reception,
+    store: Store,
+    clock: MovableClock,
+    policy: PolicySource,
+    worker: Worker,
+) -> LocalDoor:
+    def keep_file(name: str, media_type: str, content: bytes, handle: str) -> str:
+        def keep(tx: Transaction) -> str:
+            person = tx.people.by_handle(handle)
+            if person is None:
+                message = f"nobody is known by {handle}"
+                raise LookupError(message)
+            return tx.attachments.add(
+                name=name, media_type=media_type, content=content, by=person.person
+            )
+
+        return store.write(keep)
+
+    def read_file(attachment: str, handle: str) -> tuple[str, str, bytes] | None:
+        if not reception.may_read_file(handle, attachment):
+            return None
+
+        def look(tx: Transaction) -> tuple[str, str, bytes] | None:
+            described = tx.attachments.describe([attachment]).get(attachment)
+            content = tx.attachments.content(attachment)
+            return (*described[:2], content) if described and content is not None else None
+
+        return store.read(look)
+
+    def move_time(step: str) -> datetime:
+        moved_to = clock.move(_span(step, clock.now(), policy))
+        worker.wake()
+        return moved_to
+
+    caps = policy.current.attachments
+    return LocalDoor(
+        platform,
+        receive=reception.receive,
+        keep_file=keep_file,
+        read_file=read_file,
+        completions=reception.completions,
+        move_time=move_time,
+        file_limits=FileLimits(size=caps.max_bytes, count=caps.max_files),
+    )
+
+
+def _span(step: str, now: datetime, policy: PolicySource) -> timedelta:
+    """Return how far a step of the time machine leads, by the hours of the first queue."""
+    spans = {"15m": timedelta(minutes=15), "4h": timedelta(hours=4)}
+    if step in spans:
+        return spans[step]
+    queue = QueueName(next(iter(policy.current.queues), ""))
+    days = int(step.removesuffix("wd"))
+    return calendar_for(policy.current, queue).add_days(now, days) - now

@@ -1,0 +1,186 @@
+"""The whole life of a ticket, from the first word to the follow-up."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scenarios.stage import Actor, Stage
+
+
+async def raise_vpn_ticket(mara: Actor) -> None:
+    """Mara fills in the form."""
+    await mara.types("/ticket new VPN drops every 10 minutes")
+    await mara.chooses(topic="network")
+    filled = {"q__place": "At home", "details": "Since this morning my VPN drops."}
+    answer = await mara.fills(**filled)
+    assert not answer.errors, answer.errors
+
+
+@pytest.fixture
+def mara(stage: Stage) -> Actor:
+    """Who needs help."""
+    return stage.actor("mara")
+
+
+@pytest.fixture
+def jo(stage: Stage) -> Actor:
+    """Who helps, and leads."""
+    return stage.actor("jo")
+
+
+@pytest.fixture
+def sam(stage: Stage) -> Actor:
+    """Who helps."""
+    return stage.actor("sam")
+
+
+@pytest.fixture
+def dana(stage: Stage) -> Actor:
+    """Who manages."""
+    return stage.actor("dana")
+
+
+async def test_from_the_first_word_to_the_follow_up(
+    stage: Stage, mara: Actor, jo: Actor, sam: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    mara.sees("#1 VPN drops every 10 minutes")
+    mara.sees("Somebody from IT help will answer by")
+    jo.sees("#1 VPN drops every 10 minutes")
+
+    await jo.clicks("Claim", on="#1")
+    mara.sees("Jo Park is on it")
+    await sam.clicks_again("claim:1:1")
+    assert "Jo Park" in sam.told
+
+    await jo.says("Looks like the old client to me", under="#1 VPN drops")
+    sam.sees("Looks like the old client")
+    mara.does_not_see("old client")
+
+    await jo.clicks("Reply", on="#1 VPN drops")
+    await jo.fills(text="Please try client 5.2")
+    mara.does_not_see("client 5.2")
+    jo.can_click("Undo (15 s)", on="Please try client 5.2")
+    await stage.time_passes(seconds=16)
+    mara.sees("Please try client 5.2")
+    jo.sees("delivered")
+
+    await jo.types("/ticket ask 1 Which version do you have now?")
+    mara.sees("Which version do you have now?")
+    await stage.time_passes(hours=2)
+    await mara.says("It says 5.1", under="#1 VPN drops")
+    jo.sees("It says 5.1")
+
+    await jo.types("/ticket hold 1 1d Waiting for the new client")
+    mara.sees("Waiting for the new client")
+    await stage.time_passes(days=1, hours=4)
+    mara.sees("Jo Park is on it")
+
+    await jo.types("/ticket escalate 1 Needs the network team")
+    sam.sees("Needs the network team")
+
+    await jo.clicks("Resolve", on="#1 VPN drops")
+    await jo.fills(code="fixed", summary="Client 5.2 is rolled out")
+    mara.sees("Client 5.2 is rolled out")
+    await mara.clicks("Not fixed")
+    await mara.fills(why="It still drops every hour")
+    jo.sees("It still drops every hour")
+
+    await jo.clicks("Resolve", on="#1 VPN drops")
+    await jo.fills(code="fixed", summary="The router at home was replaced")
+    await mara.clicks("Yes, solved", on="router")
+    await mara.clicks("🙂 Good")
+    jo.sees("Mara Lind rated this: 🙂 Good")
+
+    await stage.time_passes(days=2)
+    assert mara.count("still fixed") == 0
+    await stage.time_passes(days=5)
+    assert mara.count("still fixed") == 1
+    await mara.clicks("It came back", on="still fixed")
+    if mara.form is not None:
+        await mara.fills(why="Since Monday again")
+    jo.sees("Since Monday again")
+
+
+async def test_after_the_window_it_came_back_opens_a_linked_ticket(
+    stage: Stage, mara: Actor, jo: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket claim 1")
+    await jo.clicks("Resolve", on="#1 VPN drops")
+    await jo.fills(code="fixed", summary="Client 5.2 is rolled out")
+    await mara.clicks("Yes, solved")
+    await stage.time_passes(days=10)
+    await mara.clicks("It came back", on="still fixed")
+    await mara.fills(why="Since Monday again")
+    jo.sees("#2 VPN drops every 10 minutes")
+    mara.sees("#2 VPN drops every 10 minutes")
+    await mara.types("/ticket show 2")
+    assert "#1" in mara.told
+    await mara.types("/ticket show 1")
+    assert "#2" in mara.told
+
+
+async def test_release_and_claim_again_transfer_and_withdraw(
+    stage: Stage, mara: Actor, jo: Actor, sam: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket claim 1")
+    await jo.types("/ticket release 1 I am away from tomorrow")
+    sam.sees("I am away from tomorrow")
+    await sam.types("/ticket claim 1")
+    mara.sees("Sam Reyes is on it")
+    await sam.types("/ticket transfer 1 facilities It is the cabling")
+    mara.sees("Facilities")
+    await mara.types("/ticket withdraw 1")
+    mara.sees("You withdrew it")
+
+
+async def test_silence_nudges_twice_then_resolves_then_closes_with_a_reminder(
+    stage: Stage, mara: Actor, jo: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket claim 1")
+    await jo.types("/ticket ask 1 Which version do you have?")
+    await stage.time_passes(days=14)
+    mara.sees("We did not hear back")
+    await stage.time_passes(days=7)
+    mara.sees("Closed, because we did not hear back")
+
+
+async def test_nobody_answers_and_everybody_is_warned_in_time(
+    stage: Stage, mara: Actor, jo: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await stage.time_passes(days=3)
+    jo.sees("late")
+    mara.sees("late")
+
+
+async def test_a_double_click_and_a_redelivery_have_one_effect(
+    stage: Stage, mara: Actor, jo: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.clicks("Claim", on="#1")
+    await jo.clicks_again("claim:1:1")
+    assert mara.count("#1 VPN drops every 10 minutes") == 1
+
+
+async def test_the_manager_asks_how_it_goes(stage: Stage, mara: Actor, dana: Actor) -> None:
+    await raise_vpn_ticket(mara)
+    await stage.time_passes(minutes=1)
+    await dana.types("/ticket digest now")
+    assert "1" in dana.told
+    await dana.types("/ticket digest daily")
+    await stage.time_passes(days=1)
+    dana.sees("1 opened")
+
+
+async def test_a_foreign_number_and_a_missing_one_get_the_same_kind_answer(
+    stage: Stage, mara: Actor
+) -> None:
+    await mara.types("/ticket show 4711")
+    missing = mara.told
+    await raise_vpn_ticket(stage.actor("jo"))
+    await mara.types("/ticket show 1")
+    assert mara.told.replace("#1", "#4711") == missing
