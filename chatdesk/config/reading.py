@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from chatdesk.config.mistakes import PolicyBroken, PolicyMistake
 from chatdesk.config.telling import (
+    STAND_IN,
     Error,
     as_written,
     find,
@@ -22,6 +23,7 @@ from chatdesk.config.telling import (
     is_written,
     line_of,
     meant_name,
+    model_at,
     place_of,
     tell,
 )
@@ -30,7 +32,6 @@ from chatdesk.lifecycle.policy import Policy
 from chatdesk.ui import wording
 
 _MOST_LOOKS = 50
-_STAND_IN = "stand-in"
 _NAMED_IN = {"queue": "queues", "hours": "hours", "sla": "sla"}
 """Keys that refer to something by its name, and where that is defined."""
 
@@ -88,6 +89,7 @@ class _Looks:
     tree: Keys
     mistakes: list[PolicyMistake] = field(default_factory=list)
     repaired: set[tuple[str, ...]] = field(default_factory=set)
+    put_aside: set[tuple[str, ...]] = field(default_factory=set)
     names: dict[str, list[str]] = field(default_factory=dict)
 
     def look(self) -> Policy | None:
@@ -106,6 +108,9 @@ class _Looks:
                 if self._is_news(error, is_first=is_first):
                     self.mistakes.append(tell(self._with_all_names(error), self.tree))
                 self.repaired.add(as_written(place_of(error), self.tree))
+            self.put_aside |= {
+                as_written(place_of(error), self.tree) for error in errors if not meant_name(error)
+            }
             for error in sorted(errors, key=_position, reverse=True):
                 _repair(error, self.tree)
         return None
@@ -115,9 +120,18 @@ class _Looks:
         place = as_written(place_of(error), self.tree)
         if any(place[: len(done)] == done or done[: len(place)] == place for done in self.repaired):
             return False
+        if error["type"] == "refused" and self._is_beside_what_was_put_aside(error):
+            return False
         defined = self.names.get("when" if "when" in place else place[-1], ())
         name = error.get("ctx", {}).get("name", "")
-        return name != _STAND_IN and (is_first or name not in defined)
+        return name != STAND_IN and (is_first or name not in defined)
+
+    def _is_beside_what_was_put_aside(self, error: Error) -> bool:
+        """How keys fit together cannot be told where one of them had to be put aside."""
+        place = place_of(error)
+        is_field = model_at(place[:-1]) is not None and "known" not in error.get("ctx", {})
+        around = as_written(place, self.tree)[:-1]
+        return is_field and any(aside[:-1] == around for aside in self.put_aside)
 
     def _with_all_names(self, error: Error) -> Error:
         """The error with all names that could have been meant, even those a repair took out."""
@@ -162,12 +176,11 @@ def _position(error: Error) -> tuple[tuple[int, str], ...]:
 
 def _repair(error: Error, tree: Keys) -> None:
     """Change what was read so that the next look gets past this error."""
-    place, context = place_of(error), error.get("ctx", {})
+    place = place_of(error)
     around = find(place[:-1], tree)
     if is_about_key(error):
         _take_for(place[-1], meant_name(error), around)
-    elif isinstance(around, Keys) and (error["type"] == "missing" or context.get("known")):
-        name = next(iter(context.get("known", ())), _STAND_IN)
+    elif isinstance(around, Keys) and (name := _stand_in(error)):
         around.put(str(place[-1]), name, line_of(place, tree))
     elif is_written(place, tree):
         _take_out(place[-1], around)
@@ -175,6 +188,14 @@ def _repair(error: Error, tree: Keys) -> None:
         while place and not is_written(place, tree):
             place = place[:-1]
         _take_out(place[-1] if place else "", find(place[:-1], tree))
+
+
+def _stand_in(error: Error) -> str:
+    """The name that stands in for a wrong or missing one; nothing if none is needed."""
+    if error["type"] == "missing":
+        return STAND_IN
+    is_reference = place_of(error)[-1] in _NAMED_IN
+    return meant_name(error) or next(iter(error.get("ctx", {}).get("known", "")), "") * is_reference
 
 
 def _take_for(wrong: str | int, meant: str, around: object) -> None:

@@ -19,6 +19,9 @@ Place = tuple[str | int, ...]
 Error = Mapping[str, Any]
 """One of pydantic's errors: type, loc, input, msg, ctx."""
 
+STAND_IN = "stand-in"
+"""What is put in the place of something that is missing, so that the rest can be looked at."""
+
 _KEY = "[key]"
 _FEW = 16
 
@@ -97,7 +100,7 @@ def path_of(place: Place, tree: Keys) -> str:
         number = around.numbers[part] if isinstance(around, Items) else part + 1
         item = around[part] if isinstance(around, Items) else None
         name = item.get("name") if isinstance(item, Keys) else None
-        is_named = isinstance(name, str) and depth < len(place) - 1
+        is_named = isinstance(name, str) and name != STAND_IN and depth < len(place) - 1
         path += f".{name}" if is_named else f" #{number}"
     return path
 
@@ -120,7 +123,7 @@ def _known(error: Error) -> tuple[str, ...]:
     """The names that would be right there, as far as there is a list of them."""
     context = error.get("ctx", {})
     if error["type"] == "extra_forbidden":
-        model = _model_at(error["loc"][:-1])
+        model = model_at(error["loc"][:-1])
         return tuple(model.model_fields) if model else ()
     if error["type"] == "enum":
         return tuple(re.findall(r"'([^']+)'", context["expected"]))
@@ -152,7 +155,8 @@ def _homes(key: str, model: type[BaseModel], place: tuple[str, ...]) -> Iterator
             yield from _homes(key, inside, here)
 
 
-def _model_at(place: Place) -> type[BaseModel] | None:
+def model_at(place: Place) -> type[BaseModel] | None:
+    """Return the model whose fields are the keys at a place; None where they are names or items."""
     here: Any = Policy
     for part in place:
         if _is_model(here):
