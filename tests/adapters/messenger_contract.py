@@ -1,4 +1,4 @@
-"""What every platform's messenger promises; a platform subclasses this suite and says how to look."""
+"""What every platform's messenger promises; a platform subclasses this and says how to look."""
 
 from __future__ import annotations
 

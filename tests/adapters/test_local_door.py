@@ -35,7 +35,11 @@ from chatdesk.ui.exchange import (
 )
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-OURS = {"Host": "127.0.0.1:8080", "Origin": "http://127.0.0.1:8080", "Sec-Fetch-Site": "same-origin"}
+OURS = {
+    "Host": "127.0.0.1:8080",
+    "Origin": "http://127.0.0.1:8080",
+    "Sec-Fetch-Site": "same-origin",
+}
 CHANNELS = {**BASIC_CHANNELS, "it-help": frozenset({"local:jo"})}
 
 
@@ -78,7 +82,9 @@ class Visit:
         self.client, self.who, self.token = client, who, token
         self.keys = 0
 
-    async def act(self, path: str, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+    async def act(
+        self, path: str, headers: dict[str, str] | None = None, **body: Any
+    ) -> httpx.Response:
         self.keys += 1
         body.setdefault("key", f"{self.who[6:]}-key-{self.keys:04}")
         sent = {**OURS, "X-Chatdesk-Token": self.token, **(headers or {})}
@@ -88,12 +94,16 @@ class Visit:
     async def say(self, text: str, place: str = "direct/mara", **more: Any) -> httpx.Response:
         return await self.act("say", place=place, text=text, **more)
 
-    async def read(self, path: str, headers: dict[str, str] | None = None, **query: str) -> httpx.Response:
+    async def read(
+        self, path: str, headers: dict[str, str] | None = None, **query: str
+    ) -> httpx.Response:
         return await self.client.get(
             f"/local/{path}", params={"for": self.who, **query}, headers={**OURS, **(headers or {})}
         )
 
-    async def send_file(self, name: str, content: bytes, media_type: str = "text/plain") -> httpx.Response:
+    async def send_file(
+        self, name: str, content: bytes, media_type: str = "text/plain"
+    ) -> httpx.Response:
         return await self.client.post(
             "/local/files",
             params={"for": self.who, "name": name},
@@ -129,7 +139,9 @@ async def visit(desk: Desk, tmp_path: Path) -> AsyncIterator[Open]:
         )
         app = build_app(routers=[door.router], body_limits=door.body_limits)
         transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:8080"
+        ) as client:
             seen = (await client.get("/local/workspace", params={"for": "local:mara"})).json()
             yield lambda who="local:mara": Visit(client, who, seen["token"])
 
@@ -145,7 +157,11 @@ async def test_a_command_is_typed_and_nobody_sees_it(visit: Open, desk: Desk) ->
     assert (await visit().say("/ticket claim 7")).status_code == 200
     [told] = desk.told
     assert told.done == Typed(text="/ticket claim 7")
-    assert (told.by.handle, told.by.name, told.by.zone) == ("local:mara", "Mara Lind", "Europe/Berlin")
+    assert (told.by.handle, told.by.name, told.by.zone) == (
+        "local:mara",
+        "Mara Lind",
+        "Europe/Berlin",
+    )
     assert (told.platform, told.place, told.thread) == ("local", "direct/mara", "")
     assert await visit().texts() == []
 
@@ -160,7 +176,9 @@ async def test_words_in_a_thread_reach_the_desk_as_said_there(visit: Open, desk:
     assert await jo.texts("channel/it-help", root) == ["!resolve fixed"]
 
 
-async def test_own_words_are_edited_and_deleted_where_they_were_said(visit: Open, desk: Desk) -> None:
+async def test_own_words_are_edited_and_deleted_where_they_were_said(
+    visit: Open, desk: Desk
+) -> None:
     mara = visit()
     message = (await mara.say("it broke")).json()["message"]["id"]
     await mara.act("edit", message=message, text="it broke at nine")
@@ -204,7 +222,9 @@ async def test_the_desk_is_asked_beside_the_event_loop(visit: Open, desk: Desk) 
 # --- what the desk answers ------------------------------------------------------------------------
 
 
-async def test_an_answer_is_shown_to_the_asker_alone_until_dismissed(visit: Open, desk: Desk) -> None:
+async def test_an_answer_is_shown_to_the_asker_alone_until_dismissed(
+    visit: Open, desk: Desk
+) -> None:
     desk.answer = Answer(card=Card(fallback="only you"))
     mara, jo = visit(), visit("local:jo")
     told = (await mara.say("/ticket", "channel/general")).json()
@@ -222,7 +242,9 @@ async def test_what_others_see_too_cannot_be_dismissed(visit: Open) -> None:
     assert (await visit().act("dismiss", message=message)).status_code == 403
 
 
-async def test_an_answer_to_a_button_of_an_answer_stands_in_its_place(visit: Open, desk: Desk) -> None:
+async def test_an_answer_to_a_button_of_an_answer_stands_in_its_place(
+    visit: Open, desk: Desk
+) -> None:
     mara = visit()
     desk.answer = Answer(card=Card(fallback="the menu"))
     menu = (await mara.say("/ticket")).json()["message"]["id"]
@@ -254,7 +276,7 @@ async def test_the_same_words_sent_twice_are_there_once(visit: Open, desk: Desk)
     again = await mara.say("help", key="same-key-1")
     assert first.json() == again.json()
     assert await mara.texts() == ["help"]
-    assert {each.key for each in desk.told} == {"local:same-key-1"}
+    assert {each.key for each in desk.told} == {"local:mara:same-key-1"}
 
 
 async def test_words_the_desk_cannot_save_are_seen_by_nobody_and_go_out_at_the_retry(
@@ -311,7 +333,14 @@ async def test_too_many_words_are_refused_with_the_limit(visit: Open, desk: Desk
 
 @pytest.mark.parametrize(
     "text",
-    ["nul \x00 inside", "\u202ertl", "@everyone <!channel>", "{{7*7}}", "👩‍👩‍👧", "'; DROP TABLE messages; --"],
+    [
+        "nul \x00 inside",
+        "\u202ertl",
+        "@everyone <!channel>",
+        "{{7*7}}",
+        "👩‍👩‍👧",
+        "'; DROP TABLE messages; --",
+    ],
 )
 async def test_odd_words_arrive_as_they_are(visit: Open, desk: Desk, text: str) -> None:
     await visit().say(text)
@@ -320,7 +349,9 @@ async def test_odd_words_arrive_as_they_are(visit: Open, desk: Desk, text: str) 
     assert desk.told[0].done.text == text
 
 
-async def test_half_a_character_is_replaced_because_nobody_could_keep_it(visit: Open, desk: Desk) -> None:
+async def test_half_a_character_is_replaced_because_nobody_could_keep_it(
+    visit: Open, desk: Desk
+) -> None:
     mara = visit()
     sent = {**OURS, "X-Chatdesk-Token": mara.token, "Content-Type": "application/json"}
     body = rb'{"key": "surrogate-1", "place": "direct/mara", "text": "a\ud800b"}'
@@ -357,16 +388,18 @@ async def test_what_is_not_json_of_ours_is_refused(visit: Open, desk: Desk, body
     ids=str,
 )
 async def test_a_field_that_is_wrong_is_refused(
-    visit: Open, desk: Desk, change: dict[str, object]
+    visit: Open, desk: Desk, change: dict[str, Any]
 ) -> None:
-    body = {"place": "direct/mara", "text": "hello", **change}
+    body: dict[str, Any] = {"place": "direct/mara", "text": "hello", **change}
     answer = await visit().act("say", **body)
     assert answer.status_code == 422
     assert desk.told == []
 
 
 async def test_a_refusal_does_not_repeat_what_was_sent(visit: Open) -> None:
-    answer = await visit().act("submit", place="direct/mara", id="n", values={"a": {"my": "secret"}})
+    answer = await visit().act(
+        "submit", place="direct/mara", id="n", values={"a": {"my": "secret"}}
+    )
     assert answer.status_code == 422
     assert "secret" not in answer.text
 
@@ -418,7 +451,9 @@ async def test_only_our_own_page_acts(
     assert len(desk.told) == (status == 200)
 
 
-@pytest.mark.parametrize("path", ["workspace", "messages", "waiting", "completions", "live", "files/a0"])
+@pytest.mark.parametrize(
+    "path", ["workspace", "messages", "waiting", "completions", "live", "files/a0"]
+)
 @pytest.mark.parametrize(
     "headers", [{"Host": "evil.example"}, {"Sec-Fetch-Site": "cross-site"}], ids=str
 )
@@ -506,7 +541,7 @@ async def test_a_full_disk_is_told_and_nothing_is_half_kept(visit: Open, desk: D
         ("", "file"),
         ("..", "file"),
         ("x" * 300 + ".txt", "x" * 196 + ".txt"),
-        ("Übersicht – März.pdf", "Übersicht – März.pdf"),
+        ("Übersicht März.pdf", "Übersicht März.pdf"),
     ],
 )
 async def test_a_name_is_only_a_name(visit: Open, given: str, kept: str) -> None:
@@ -571,7 +606,9 @@ async def test_a_long_conversation_is_read_in_pages(visit: Open) -> None:
     assert texts == [f"no. {number}" for number in range(52)]
 
 
-async def test_a_desk_on_real_time_says_that_its_time_does_not_move(tmp_path: Path, desk: Desk) -> None:
+async def test_a_desk_on_real_time_says_that_its_time_does_not_move(
+    tmp_path: Path, desk: Desk
+) -> None:
     with closing(LocalPlatform(tmp_path / "w.db", now=lambda: NOON)) as platform:
         door = LocalDoor(
             platform,
@@ -581,7 +618,9 @@ async def test_a_desk_on_real_time_says_that_its_time_does_not_move(tmp_path: Pa
             completions=lambda _: [],
         )
         transport = httpx.ASGITransport(app=build_app(routers=[door.router]))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:8080"
+        ) as client:
             seen = (await client.get("/local/workspace", params={"for": "local:mara"})).json()
             assert seen["time"] == {"now": "2026-11-23T12:00:00+00:00", "steps": []}
             answer = await Visit(client, "local:mara", seen["token"]).act("time", step="4h")

@@ -1,10 +1,10 @@
-"""The stream of changes and the server behind it: nothing is missed, and everything ends when asked."""
+"""The stream of changes and its server: nothing is missed, and everything ends when asked."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing, closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,7 +49,7 @@ class Reader:
         self.position = self.live.position()
         self.stopping = asyncio.Event()
 
-    def follow(self) -> AsyncIterator[str]:
+    def follow(self) -> AsyncGenerator[str, None]:
         return self.live.stream(self.who, self.position, self.stopping)
 
     async def next(self, stream: AsyncIterator[str]) -> tuple[str, dict[str, Any]]:
@@ -120,7 +120,9 @@ async def test_a_change_made_by_another_process_is_told_too(
         assert (await waiting)[1]["message"]["text"] == "from afar"
 
 
-async def test_a_stream_ends_when_the_server_stops_and_is_forgotten(platform: LocalPlatform) -> None:
+async def test_a_stream_ends_when_the_server_stops_and_is_forgotten(
+    platform: LocalPlatform,
+) -> None:
     reader = Reader(platform)
     stream = reader.follow()
     rest = asyncio.ensure_future(_drain(stream))

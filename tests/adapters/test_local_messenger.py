@@ -104,8 +104,8 @@ class TestLocalMessenger(MessengerContract):
         root = await messenger.post(place, card("root"), key="k1")
         thread = Place(platform="local", place=place.place, thread=root)
         inside = await messenger.post(thread, card("inside"), key="k2")
+        deeper = Place(platform="local", place=place.place, thread=inside)
         with pytest.raises(PlaceGone):
-            deeper = Place(platform="local", place=place.place, thread=inside)
             await messenger.post(deeper, card("too deep"), key="k3")
 
 

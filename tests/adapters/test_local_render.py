@@ -32,7 +32,7 @@ def one(element: Element) -> dict[str, object]:
 def test_a_card_arrives_as_json_with_every_element_named() -> None:
     shown = json.loads(json.dumps(render_card(EVERYTHING)))
     kinds = [element["kind"] for element in shown["elements"]]
-    assert kinds == "line line quote pairs table files divider buttons".split()
+    assert kinds == ["line", "line", "quote", "pairs", "table", "files", "divider", "buttons"]
 
 
 def test_every_kind_of_element_and_field_is_known_to_the_page() -> None:
@@ -100,7 +100,7 @@ def test_no_script_reads_text_as_markup_or_loads_anything_from_outside() -> None
         assert not outside.search(text), part.name
 
 
-# --- colours: WCAG 2.2, success criteria 1.4.3 (text 4.5) and 1.4.11 (borders of controls 3) --------
+# --- colours: WCAG 2.2, criteria 1.4.3 (text: 4.5) and 1.4.11 (borders of controls: 3) -----------
 
 GROUNDS = ("ground", "surface", "raised", "hover", "accent-soft")
 PAIRS = [

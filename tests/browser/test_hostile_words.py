@@ -1,4 +1,4 @@
-"""Whatever somebody writes is shown letter by letter: it runs nothing, loads nothing, pings nobody."""
+"""Whatever somebody writes is shown letter by letter: it runs, loads and pings nothing."""
 
 from __future__ import annotations
 
@@ -50,7 +50,14 @@ async def test_words_are_shown_letter_by_letter_wherever_they_stand(
     await page.goto(workspace.page("mara", place.place))
     await expect(page.locator(".message")).to_have_count(2 * len(HOSTILE))
     assert await page.locator(".message-text").all_inner_texts() == list(HOSTILE)
-    for part in (".card-title", ".card-line", ".card-quote-text", "dd", "td", ".card-buttons button"):
+    for part in (
+        ".card-title",
+        ".card-line",
+        ".card-quote-text",
+        "dd",
+        "td",
+        ".card-buttons button",
+    ):
         assert await page.locator(f".card {part}").all_inner_texts() == list(HOSTILE)
     assert await page.locator(".messages :is(img, script, iframe, b, i, code)").count() == 0
     assert all(url.startswith(workspace.url) for url in asked)

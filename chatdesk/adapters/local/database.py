@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS messages (
     removed_at TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS messages_by_place ON messages (place, thread, id);
-CREATE INDEX IF NOT EXISTS messages_by_thread ON messages (thread, id) WHERE thread > 0;
+CREATE INDEX IF NOT EXISTS messages_by_thread ON messages (thread, id);
 CREATE TABLE IF NOT EXISTS files (
     attachment TEXT PRIMARY KEY, name TEXT NOT NULL, media_type TEXT NOT NULL,
     size INTEGER NOT NULL, sent_by TEXT NOT NULL

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -75,7 +75,7 @@ class FileDoor:
         name = _plain_name(request.query_params.get("name", ""))
         media_type = request.headers.get("content-type", "")[:100] or "application/octet-stream"
         content = await self._read_all(request, name)
-        kept = await asyncio.to_thread(self._keep, name, media_type, content, person)
+        kept = await run_in_threadpool(self._keep, name, media_type, content, person)
         return JSONResponse(kept.as_json(), status_code=201)
 
     async def _read_all(self, request: Request, name: str) -> bytes:
@@ -109,7 +109,7 @@ class FileDoor:
     async def _hand_out(self, request: Request) -> Response:
         person = self._admission.admit_reader(request)
         attachment = request.path_params["attachment"]
-        found = await asyncio.to_thread(self._read_file, attachment, person.handle)
+        found = await run_in_threadpool(self._read_file, attachment, person.handle)
         if found is None:
             raise HTTPException(404, "This file does not exist, or it is not for you.")
         name, media_type, content = found

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -71,9 +71,9 @@ class Inbound:
     async def _say(self, request: Request) -> Response:
         person = self._admission.admit_actor(request)
         act = await read_body(request, acts.Say)
+        _check_words(act.text, act.files)
         if act.text.startswith("/"):
             return await _in_thread(lambda: self._typed(person, act))
-        _check_words(act.text, act.files)
         return await _in_thread(lambda: self._said(person, act))
 
     def _typed(self, person: LocalPerson, act: acts.Say) -> Json:
@@ -92,7 +92,7 @@ class Inbound:
             place=act.place,
             thread=act.thread,
             author=person.handle,
-            key=f"said:{act.key}",
+            key=f"said:{person.handle}:{act.key}",
             text=act.text,
             files=tuple(act.files),
         )
@@ -170,7 +170,7 @@ class Inbound:
     def _answered(self, person: LocalPerson, act: Act, done: Done) -> Json:
         """Tell the desk; a card it answers with is shown to this person alone, where they are."""
         interaction = Interaction(
-            key=f"{PLATFORM}:{act.key}",
+            key=f"{person.handle}:{act.key}",
             platform=PLATFORM,
             by=Visitor(
                 handle=person.handle, name=person.name, zone=person.zone, locale=person.locale
@@ -203,7 +203,7 @@ class Inbound:
             place=act.place,
             thread=act.thread,
             author=DESK,
-            key=f"answer:{act.key}",
+            key=f"answer:{person.handle}:{act.key}",
             card=card,
             only_for=person.handle,
         )
@@ -230,7 +230,7 @@ def _check_words(text: str, files: list[str] | None = None) -> None:
 async def _in_thread(work: Callable[[], Json]) -> Response:
     """Do blocking work beside the event loop and say its failures in words."""
     try:
-        return JSONResponse(await asyncio.to_thread(work))
+        return JSONResponse(await run_in_threadpool(work))
     except NoSuchMessage:
         return error(404, "This message does not exist any more.")
     except NoSuchPlace:

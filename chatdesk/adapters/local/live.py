@@ -6,10 +6,12 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
+
 from chatdesk.adapters.local.history import read_changes, read_position
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from chatdesk.adapters.local.platform import LocalPlatform
     from chatdesk.adapters.local.records import Change
@@ -36,7 +38,9 @@ class LiveChanges:
             epoch, _, last = read_position(connection)
         return f"{epoch}.{last}"
 
-    async def stream(self, handle: str, after: str, stopping: asyncio.Event) -> AsyncIterator[str]:
+    async def stream(
+        self, handle: str, after: str, stopping: asyncio.Event
+    ) -> AsyncGenerator[str, None]:
         """Yield events after a position until `stopping` is set.
 
         A position that is not known any more is answered by one `reset`: read everything anew.
@@ -46,7 +50,7 @@ class LiveChanges:
         unwatch = self._platform.watch(lambda: _wake(loop, changed))
         try:
             yield f"retry: {RECONNECT_MILLISECONDS}\n\n"
-            known = await asyncio.to_thread(self._resume, after)
+            known = await run_in_threadpool(self._resume, after)
             if known is None:
                 yield "event: reset\ndata: {}\n\n"
                 return
@@ -54,7 +58,7 @@ class LiveChanges:
             silent = 0.0
             while not stopping.is_set():
                 changed.clear()
-                position, events = await asyncio.to_thread(self._news, handle, epoch, position)
+                position, events = await run_in_threadpool(self._news, handle, epoch, position)
                 for event in events:
                     yield event
                 silent = 0.0 if events else silent + POLL_SECONDS
@@ -80,7 +84,7 @@ class LiveChanges:
             _, _, last = read_position(connection)
         if last <= position:
             return position, []
-        places = {place.place for place in self._platform.places_of(handle)}
+        places = self._platform.visible(handle)
         events: list[str] = []
         while position < last:
             with self._platform.database.reading() as connection:

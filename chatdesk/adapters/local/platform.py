@@ -94,6 +94,16 @@ class LocalPlatform:
             places = places_seen_by(connection, handle)
         return [place for place in places if self.may_see(handle, place)]
 
+    def visible(self, handle: str) -> frozenset[str]:
+        """Return the ids of the places a person sees."""
+        with self.database.reading() as connection:
+            rows = connection.execute("SELECT * FROM places").fetchall()
+        places = [
+            LocalPlace(place=row["place"], kind=PlaceKind(row["kind"]), name=row["name"])
+            for row in rows
+        ]
+        return frozenset(place.place for place in places if self.may_see(handle, place))
+
     def waiting(self) -> dict[str, int]:
         """Return how many unread messages each person has."""
         return {
@@ -267,9 +277,9 @@ class LocalPlatform:
 
     def sent_all(self, handle: str, attachments: Iterable[str]) -> bool:
         """Tell whether each of these files was sent by this person."""
+        known = "SELECT 1 FROM files WHERE attachment = ? AND sent_by = ?"
         with self.database.reading() as connection:
-            rows = connection.execute("SELECT attachment FROM files WHERE sent_by = ?", (handle,))
-            return set(attachments) <= {row["attachment"] for row in rows}
+            return all(connection.execute(known, (each, handle)).fetchone() for each in attachments)
 
     # --- changes --------------------------------------------------------------------------------
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, StreamingResponse
 
@@ -153,7 +153,7 @@ class Views:
 
     async def _complete(self, request: Request) -> Response:
         person = self._admission.admit_reader(request)
-        found = await asyncio.to_thread(self._completions, person.handle)
+        found = await run_in_threadpool(self._completions, person.handle)
         return JSONResponse([{"text": text, "help": words} for text, words in found])
 
     async def _stream(self, request: Request) -> Response:
@@ -207,7 +207,7 @@ class Views:
 
 async def _read(work: Callable[[], Json]) -> Response:
     try:
-        return JSONResponse(await asyncio.to_thread(work))
+        return JSONResponse(await run_in_threadpool(work))
     except NoSuchPlace:
         return error(404, "This conversation does not exist, or you are not in it.")
     except PlatformUnavailable as problem:

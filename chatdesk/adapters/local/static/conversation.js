@@ -44,7 +44,7 @@ export class Pane {
       for (const message of page.messages) this.take(message);
       this.showEarlier(page.has_earlier);
       this.arrange();
-      this.list.scrollTop = this.list.scrollHeight;
+      this.toEnd();
       this.see();
     } catch (problem) {
       if (turn === this.loading) this.failed(problem, () => this.open(place, thread));
@@ -61,7 +61,9 @@ export class Pane {
     this.newer = build("div", { class: "newer", hidden: true }, build("button", { type: "button", class: "button primary", click: () => this.toEnd() }, "New messages ↓"));
     this.list = build("div", { class: "messages" }, this.earlier, this.items, this.newer);
     this.list.addEventListener("scroll", () => this.scrolled());
+    this.list.addEventListener("load", () => this.isFollowing && this.toEnd(), true); // pictures grow
     this.items.addEventListener("keydown", (event) => this.move(event));
+    this.items.addEventListener("focusin", (event) => this.focused(event));
     const where = this.where;
     this.composer = new Composer({ ...where, label, sent: (told) => this.told(told, where) });
     this.host.replaceChildren(this.head(place, name), this.list, this.composer.element);
@@ -115,8 +117,8 @@ export class Pane {
       element.classList.add("arrived");
       if (message.author !== workspace.me) announce(`${nameOf(message.author)}: ${(message.card?.fallback ?? message.text).slice(0, 240)}`);
     }
-    if (wasAtEnd || message.author === workspace.me || message.is_only_for_reader) this.toEnd();
-    else if (isNew) this.newer.hidden = false;
+    if (wasAtEnd || (isNew && (message.author === workspace.me || message.is_only_for_reader))) this.toEnd();
+    else if (isNew && element) this.newer.hidden = false;
     if (!document.hidden) this.see();
   }
 
@@ -228,8 +230,8 @@ export class Pane {
   told(told, where) {
     if (told.message && this.isAt(told.message.place, told.message.thread)) this.arrived(told.message);
     if (told.answer.form) this.on.form(told.answer.form, where);
-    const whole = Object.values(told.answer.errors);
-    if (whole.length) announce(whole.join(" "));
+    const wrong = Object.values(told.answer.errors).join(" ");
+    if (wrong) this.refused(null, new NotDone(wrong, false));
   }
 
   refused(element, problem, again) {
@@ -253,12 +255,14 @@ export class Pane {
   }
 
   toEnd() {
+    this.isFollowing = true;
     this.list.scrollTop = this.list.scrollHeight;
     this.newer.hidden = true;
   }
 
   scrolled() {
-    if (this.isAtEnd()) this.newer.hidden = true;
+    this.isFollowing = this.isAtEnd();
+    if (this.isFollowing) this.newer.hidden = true;
   }
 
   async see() {
@@ -285,6 +289,13 @@ export class Pane {
     if (this.allSeen) this.allSeen.hidden = !unread;
   }
 
+  /** One message at a time is a stop of the Tab key, and only its tools are. */
+  focused(event) {
+    const at = event.target.closest(".message");
+    for (const each of this.items.querySelectorAll(".message")) each.tabIndex = each === at ? 0 : -1;
+    for (const tool of this.items.querySelectorAll(".message-tools button")) tool.tabIndex = at.contains(tool) ? 0 : -1;
+  }
+
   /** Arrow keys go from message to message; Enter opens the thread. */
   move(event) {
     const at = event.target.closest?.(".message");
@@ -294,10 +305,7 @@ export class Pane {
     if (event.key in moves) {
       event.preventDefault();
       const next = all[Math.max(0, Math.min(all.length - 1, moves[event.key]))];
-      at.tabIndex = -1;
-      next.tabIndex = 0;
       next.focus();
-      for (const tool of this.items.querySelectorAll(".message-tools button")) tool.tabIndex = next.contains(tool) ? 0 : -1;
     } else if (event.key === "Enter" && !this.isThread && !at.message.is_only_for_reader) {
       event.preventDefault();
       this.on.openThread(at.message);

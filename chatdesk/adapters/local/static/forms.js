@@ -38,7 +38,8 @@ export class FormDialog {
 
   open(form, where, values = null) {
     closeMenu(false);
-    this.before = dialog.open ? this.before : document.activeElement;
+    if (!dialog.open) this.before = document.activeElement;
+    if (!dialog.open) this.beside = this.before?.closest(".message")?.dataset.message;
     const kept = values ?? this.drafts.loadKept(form.id);
     this.where = where;
     this.key = "";
@@ -254,7 +255,9 @@ export class FormDialog {
     this.drafts.saveOpen(null);
     dialog.close();
     dialog.replaceChildren();
-    this.before?.focus?.({ preventScroll: true });
+    // The button may have been replaced meanwhile: its message still stands there.
+    const after = this.before?.isConnected ? this.before : document.querySelector(`.message[data-message="${this.beside}"]`);
+    after?.focus({ preventScroll: true });
   }
 }
 

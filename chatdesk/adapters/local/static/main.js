@@ -27,7 +27,10 @@ class Page {
       message: ({ message }) => this.arrived(message),
       places: () => this.refresh(),
       time: () => this.refreshTime(),
-      people: () => this.lookAround(),
+      people: () => {
+        this.countSoon();
+        this.lookAround();
+      },
       reset: () => location.reload(),
       connection: (isLost) => this.showConnection(isLost),
     });

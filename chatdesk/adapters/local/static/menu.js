@@ -23,17 +23,18 @@ export function attachMenu(button, entries) {
 function openMenu(button, entries) {
   closeMenu(false);
   const id = freshId("menu");
-  const menu = build("div", { class: "menu", role: "menu", id, "aria-label": button.getAttribute("aria-label") ?? button.textContent });
-  for (const entry of entries) {
-    menu.append(entry.note ? build("p", { class: "menu-note" }, entry.note) : menuItem(entry));
-  }
+  const label = button.getAttribute("aria-label") ?? button.textContent;
+  const notes = entries.filter((entry) => entry.note).map((entry) => build("p", { class: "menu-note", id: `${id}-note` }, entry.note));
+  const choices = entries.filter((entry) => !entry.note).map(menuItem);
+  const list = build("div", { role: "menu", id, "aria-label": label, "aria-describedby": notes.length ? `${id}-note` : null }, choices);
+  const menu = build("div", { class: "menu", tabindex: -1 }, notes, list);
   menu.addEventListener("keydown", moveInMenu);
   (button.closest("dialog") ?? document.body).append(menu);
   placeMenu(menu, button.getBoundingClientRect());
   button.setAttribute("aria-expanded", "true");
   button.setAttribute("aria-controls", id);
   open = { menu, button };
-  items(menu)[0]?.focus();
+  (items(menu)[0] ?? menu).focus();
 }
 
 function menuItem(entry) {

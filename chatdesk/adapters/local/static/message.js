@@ -2,6 +2,7 @@
 
 import { announce, build, icon, iconButton } from "./dom.js";
 import { replaceCard, showCard, showFiles } from "./cards.js";
+import { attachMenu } from "./menu.js";
 import { nameOf, workspace } from "./workspace.js";
 import * as words from "./words.js";
 
@@ -20,7 +21,10 @@ export function showMessage(message, acts) {
 export function updateMessage(element, message) {
   const before = element.message;
   if (JSON.stringify(before) === JSON.stringify(message)) return;
-  if (element.querySelector(".edit-box")) return;
+  if (element.querySelector(".edit-box")) {
+    element.message = message; // shown when the editing ends
+    return;
+  }
   const card = element.querySelector(".card");
   if (card && before.card && message.card && !message.is_removed) {
     element.message = message;
@@ -110,11 +114,16 @@ function tools(element, message) {
   if (message.is_removed || message.is_only_for_reader) return build("span");
   const { acts } = element;
   const row = build("div", { class: "message-tools" });
-  const add = (name, label, act) => row.append(iconButton(name, label, act, { tabindex: -1 }));
+  const add = (name, label, act) => {
+    const button = iconButton(name, label, act ?? null, { tabindex: -1 });
+    row.append(button);
+    return button;
+  };
   if (acts.openThread) add("thread", "Reply in thread", () => acts.openThread(message));
   if (message.author === workspace.me) {
     add("edit", "Edit message", () => startEditing(element));
-    add("trash", "Delete message", () => acts.remove(element.message));
+    const remove = add("trash", "Delete message");
+    attachMenu(remove, () => [{ note: "Delete it for everybody?" }, { label: "Delete", act: () => acts.remove(element.message) }]);
   }
   return row.children.length ? row : build("span");
 }
