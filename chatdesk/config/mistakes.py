@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -56,10 +57,10 @@ class SettingsBroken(Obstacle):
     """Environment variables cannot be used: one sentence a line for each of them."""
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
     """Return the known word most like this one, whatever its case; nothing if none is like it."""
     as_written = {candidate.casefold(): candidate for candidate in known}
-    found = get_close_matches(word.casefold(), as_written, n=1, cutoff=0.6)
+    found = get_close_matches(word.casefold(), as_written, n=1, cutoff=likeness)
     return as_written[found[0]] if found else ""
 
 
@@ -84,6 +85,8 @@ def predicate(error: Mapping[str, Any]) -> str:
     for prefix, expected in _EXPECTED.items():
         if kind.startswith(prefix):
             return f"is {shown(value)}, not {expected}" + _quoting(kind, value)
+    if kind == "enum":
+        return f"is {shown(value)}, which is not one of {', '.join(allowed(error))}"
     if kind in _LIMITS:
         return _LIMITS[kind].format(**context, value=shown(value), length=_length(value))
     return str(context.get("error") or error["msg"])
@@ -92,6 +95,11 @@ def predicate(error: Mapping[str, Any]) -> str:
 def _quoting(kind: str, value: object) -> str:
     is_word = value is not None and not isinstance(value, dict | list)
     return "; put it in quotes" if kind == "string_type" and is_word else ""
+
+
+def allowed(error: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the words that an error about an enumeration would have had."""
+    return tuple(re.findall(r"'([^']+)'", error["ctx"]["expected"]))
 
 
 def _length(value: object) -> int:

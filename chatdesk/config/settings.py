@@ -101,16 +101,25 @@ def is_secret(setting: str) -> bool:
 
 
 def doubtful_variables(environment: Mapping[str, str] | None = None) -> list[str]:
-    """Return a sentence for each variable that is no setting but looks like one misspelt."""
+    """Return a sentence for each variable that is no setting but looks as if it should be one."""
     given = os.environ if environment is None else environment
-    settings = set(Settings.model_fields)
-    names = [name.removeprefix(PREFIX).lower() for name in given if name.startswith(PREFIX)]
-    meant = {name: nearest(name.removesuffix("_file"), settings) for name in names}
-    return [
-        f"{variable(name)} is not a setting; did you mean {variable(setting)}?"
-        for name, setting in sorted(meant.items())
-        if setting and name.removesuffix("_file") not in settings
-    ]
+    known = {variable(setting) for setting in Settings.model_fields}
+    files = {variable(setting) + _FILE for setting in Settings.model_fields if is_secret(setting)}
+    doubts = []
+    for name in sorted(name for name in given if name.startswith(PREFIX)):
+        if name in known | files:
+            continue
+        if name.removesuffix(_FILE) in known:
+            doubts.append(f"{name} is not a setting: only secrets are read from files")
+        elif meant := _meant(name, known | files):
+            doubts.append(f"{name} is not a setting; did you mean {meant}?")
+    return doubts
+
+
+def _meant(name: str, known: set[str]) -> str:
+    """The nearest variable: strict, for others use the prefix for what is no setting of a desk."""
+    words = {setting.removeprefix(PREFIX): setting for setting in known}
+    return words.get(nearest(name.removeprefix(PREFIX), words, likeness=0.7), "")
 
 
 def _collect(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Any, TypeGuard, get_args, get_origin
 
 from pydantic import BaseModel
 
-from chatdesk.config.mistakes import PolicyMistake, nearest, predicate, shown
+from chatdesk.config.mistakes import PolicyMistake, allowed, nearest, predicate
 from chatdesk.config.tree import Items, Keys
 from chatdesk.lifecycle.policy import Policy
 
@@ -48,8 +47,6 @@ def tell(error: Error, tree: Keys) -> PolicyMistake:
     """Say what is wrong, in a sentence that begins with its place."""
     place, known, meant = place_of(error), _known(error), meant_name(error)
     said = predicate(error)
-    if error["type"] == "enum":
-        said = f"is {shown(error['input'])}, which is not one of {', '.join(known)}"
     if is_about_key(error) and known:
         said = "is not a key here"
     if known and not meant:
@@ -126,7 +123,7 @@ def _known(error: Error) -> tuple[str, ...]:
         model = model_at(error["loc"][:-1])
         return tuple(model.model_fields) if model else ()
     if error["type"] == "enum":
-        return tuple(re.findall(r"'([^']+)'", context["expected"]))
+        return allowed(error)
     return tuple(context.get("known", ()))
 
 
