@@ -22,7 +22,7 @@ T = TypeVar("T")
 # --- what is kept -------------------------------------------------------------------------------
 
 
-class Stale(Exception):  # noqa: N818 - a normal outcome of a race, answered by deciding again
+class Stale(Exception):
     """Somebody else changed the ticket since it was loaded; decide again from its new state."""
 
 
@@ -228,7 +228,7 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
-    """A delivery from a platform; `key` is unique, `body` what was received, `answer` what was said."""
+    """A delivery from a platform: its unique key, what was received, and what was answered."""
 
     key: str
     platform: str
@@ -403,7 +403,7 @@ class DueTimer:
 
 
 class Timers(Protocol):
-    """Named due times. They are computed from a ticket, written as a difference, never cancelled."""
+    """Named due times: computed from a ticket, written as a difference, never cancelled."""
 
     def set_of(self, number: int, timers: Mapping[str, datetime]) -> None:
         """Make these the ticket's timers."""
@@ -521,7 +521,7 @@ class Store(Protocol):
         """Do reading work on one consistent snapshot."""
 
 
-class StoreUnavailable(Exception):  # noqa: N818 - named as the state it tells of
+class StoreUnavailable(Exception):
     """The desk cannot save anything at the moment; nothing was changed. Try again in a minute."""
 
 

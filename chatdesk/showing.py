@@ -23,10 +23,10 @@ from chatdesk.lifecycle.ticket import (
     Ticket,
 )
 from chatdesk.ports import Clock, Entry, Outgoing, Person, Placement, Showing, Transaction
+from chatdesk.ui.agents_card import agents_card, moved_card
 from chatdesk.ui.cards import Card, FileShown
 from chatdesk.ui.digest_card import digest_card
 from chatdesk.ui.notice_cards import NOTICE_CARDS
-from chatdesk.ui.agents_card import agents_card, moved_card
 from chatdesk.ui.receipt import receipt
 from chatdesk.ui.views import EntryView, NoticeView, Reader, TicketView
 from chatdesk.ui.voice import voice_for
@@ -133,7 +133,8 @@ class Gallery:
         known = tx.people.get([load.agent for load in figures.backlog.load])
         names = {person: one.name for person, one in known.items()}
         say = voice_for(policy, reader, self._clock.now(), self._wording())
-        return digest_card(figures, compared(figures, before) if before else None, say, names)
+        changes = compared(figures, before) if before else None
+        return digest_card(figures, changes, say, names, policy)
 
     def _present_digest(self, tx: Transaction, row: Outgoing, lane: Lane) -> Showing | None:
         """Draw a digest for whoever may still see it."""

@@ -1,4 +1,4 @@
-"""What somebody typed, clicked or filled in, turned into a command or into the form it still needs."""
+"""Turns what somebody typed, clicked or filled in into a command, or the form it still needs."""
 
 from __future__ import annotations
 

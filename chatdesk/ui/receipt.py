@@ -31,12 +31,21 @@ def receipt(view: TicketView, wording: Wording | None = None) -> Card:
         tone=_tone(view),
         elements=(
             Line(text=news, is_strong=True),
+            *_continues(view, say),
             *_reason(view, say),
             *_next(view, say),
             *_submitted(view, say),
             *row(*_buttons(view, say)),
         ),
     )
+
+
+def _continues(view: TicketView, say: Voice) -> tuple[Element, ...]:
+    """Say which ticket this one continues."""
+    if view.ticket.follow_up_of is None:
+        return ()
+    text = say("receipt.continues", other=view.ticket.follow_up_of)
+    return (Line(text=text, tone=Tone.QUIET),)
 
 
 def _tone(view: TicketView) -> Tone:

@@ -87,7 +87,7 @@ class LocalStage(Stage):
             self.parts.worker.wake()
             # Twice, because a row may be taken between the two questions.
             calm = 0
-            while calm < 2:  # noqa: PLR2004
+            while calm < 2:
                 is_calm = self.parts.store.read(self._is_quiet) and self.parts.worker.is_at_rest
                 calm = calm + 1 if is_calm else 0
                 await asyncio.sleep(0.003)
@@ -157,7 +157,7 @@ def _seen(message: LocalMessage) -> Seen:
     )
 
 
-def _texts(thing: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+def _texts(thing: Any) -> Iterator[str]:
     if isinstance(thing, list):
         for one in thing:
             yield from [one] if isinstance(one, str) else _texts(one)
@@ -169,7 +169,7 @@ def _texts(thing: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
                 yield from _texts(value)
 
 
-def _buttons(card: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - JSON
+def _buttons(card: Any) -> Iterator[tuple[str, str]]:
     for element in card.get("elements", []):
         if element["kind"] == "buttons":
             for button in element["buttons"]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -17,24 +16,35 @@ from chatdesk.adapters.clock.ticks import Ticks
 from chatdesk.adapters.http.app import build_app
 from chatdesk.adapters.http.server import serve
 from chatdesk.adapters.local.door import LocalDoor
-from chatdesk.adapters.local.files import FileLimits
 from chatdesk.adapters.local.messenger import LocalMessenger
+from chatdesk.adapters.local.people import PLATFORM
 from chatdesk.adapters.local.platform import LocalPlatform
+from chatdesk.bootstrap import workspace
+from chatdesk.bootstrap.upkeep import backup, export, migrate, parked, release, replay, restore
 from chatdesk.config import PolicySource, Settings
 from chatdesk.desk import Desk
 from chatdesk.lifecycle import record
-from chatdesk.lifecycle.calendar import calendar_for
-from chatdesk.lifecycle.ticket import QueueName
-from chatdesk.ports import Clock, DueTimer, InboxRow, Outgoing, Store, StoreUnavailable, Transaction
+from chatdesk.ports import Clock, DueTimer, InboxRow, Outgoing, Store, StoreUnavailable
 from chatdesk.reception import Reception
 from chatdesk.showing import Gallery
 from chatdesk.ui.exchange import Visitor
 from chatdesk.ui.wording import Wording
 from chatdesk.worker import Worker
 
-logger = logging.getLogger(__name__)
+__all__ = [
+    "FrontDoor",
+    "Parts",
+    "assemble",
+    "backup",
+    "export",
+    "migrate",
+    "parked",
+    "release",
+    "replay",
+    "restore",
+    "run",
+]
 
-LOCAL = "local"
 POLICY_EVERY = timedelta(seconds=5)
 """How often the policy file is looked at for changes."""
 
@@ -89,14 +99,6 @@ class Parts:
         self.store.close()
 
 
-def migrate(settings: Settings) -> str:
-    """Bring the database to this version's schema and return that version."""
-    url = settings.database.get_secret_value()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    db.migrate(url)
-    return str(db.schema_version(url))
-
-
 def assemble(
     settings: Settings,
     policy: PolicySource,
@@ -114,10 +116,10 @@ def assemble(
     clock = _movable_clock(store, SystemClock() if real_time is None else _Told(real_time))
     desk = Desk(store, clock, lambda: policy.current)
     wording = _WordingInForce(policy)
-    gallery = Gallery(lambda: policy.current, clock, wording, (LOCAL,))
+    gallery = Gallery(lambda: policy.current, clock, wording, (PLATFORM,))
     reception = Reception(store, desk, gallery, wording)
     platform = LocalPlatform(
-        settings.data_dir / "workspace.sqlite3", now=clock.now, channels=_channels(policy)
+        settings.data_dir / "workspace.sqlite3", now=clock.now, channels=workspace.channels(policy)
     )
     worker = Worker(
         store,
@@ -125,9 +127,9 @@ def assemble(
         gallery,
         FrontDoor(store, desk, reception),
         [LocalMessenger(platform)],
-        platforms=(LOCAL,),
+        platforms=(PLATFORM,),
     )
-    door = _door(platform, reception, store, clock, policy, worker)
+    door = workspace.door(platform, reception, store, clock, policy, worker)
     parts = Parts(
         settings=settings,
         policy=policy,
@@ -266,18 +268,6 @@ def _movable_clock(store: Store, base: Clock) -> MovableClock:
     return MovableClock(base, load=load, save=save)
 
 
-def _channels(policy: PolicySource) -> dict[str, frozenset[str]]:
-    """Return the workspace's channels: the basic ones, and each queue's home with its agents."""
-    channels = {
-        "general": frozenset({"*"}),
-        "helpdesk-managers": frozenset(policy.current.managers),
-    }
-    for name, queue in policy.current.queues.items():
-        home = queue.home.get(LOCAL, name)
-        channels[home] = frozenset({*queue.agents, *queue.leads, *policy.current.managers})
-    return channels
-
-
 def _introduce(parts: Parts) -> None:
     """Let the desk know the workspace's people before they say a word, and plan the digests."""
     for person in parts.platform.people.values():
@@ -286,61 +276,3 @@ def _introduce(parts: Parts) -> None:
         )
         parts.reception.person(visitor)
     parts.store.write(lambda tx: digests.schedule(tx, parts.desk.now()))
-
-
-def _door(
-    platform: LocalPlatform,
-    reception: Reception,
-    store: Store,
-    clock: MovableClock,
-    policy: PolicySource,
-    worker: Worker,
-) -> LocalDoor:
-    def keep_file(name: str, media_type: str, content: bytes, handle: str) -> str:
-        def keep(tx: Transaction) -> str:
-            person = tx.people.by_handle(handle)
-            if person is None:
-                message = f"nobody is known by {handle}"
-                raise LookupError(message)
-            return tx.attachments.add(
-                name=name, media_type=media_type, content=content, by=person.person
-            )
-
-        return store.write(keep)
-
-    def read_file(attachment: str, handle: str) -> tuple[str, str, bytes] | None:
-        if not reception.may_read_file(handle, attachment):
-            return None
-
-        def look(tx: Transaction) -> tuple[str, str, bytes] | None:
-            described = tx.attachments.describe([attachment]).get(attachment)
-            content = tx.attachments.content(attachment)
-            return (*described[:2], content) if described and content is not None else None
-
-        return store.read(look)
-
-    def move_time(step: str) -> datetime:
-        moved_to = clock.move(_span(step, clock.now(), policy))
-        worker.wake()
-        return moved_to
-
-    caps = policy.current.attachments
-    return LocalDoor(
-        platform,
-        receive=reception.receive,
-        keep_file=keep_file,
-        read_file=read_file,
-        completions=reception.completions,
-        move_time=move_time,
-        file_limits=FileLimits(size=caps.max_bytes, count=caps.max_files),
-    )
-
-
-def _span(step: str, now: datetime, policy: PolicySource) -> timedelta:
-    """Return how far a step of the time machine leads, by the hours of the first queue."""
-    spans = {"15m": timedelta(minutes=15), "4h": timedelta(hours=4)}
-    if step in spans:
-        return spans[step]
-    queue = QueueName(next(iter(policy.current.queues), ""))
-    days = int(step.removesuffix("wd"))
-    return calendar_for(policy.current, queue).add_days(now, days) - now
