@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from chatdesk.lifecycle.calendar import calendar_for
 from chatdesk.lifecycle.permissions import THE_CLOCK, Actor, actor_of
-from chatdesk.lifecycle.policy import Policy
+from chatdesk.lifecycle.policy import Policy, Routing
 from chatdesk.lifecycle.routing import Candidate
 from chatdesk.lifecycle.step import Caps, Command, Context, Need, Opening, Refused
 from chatdesk.lifecycle.ticket import CLOCK, PersonId, QueueName, Ticket
@@ -54,7 +54,7 @@ def context(tx: Transaction, asked: Asked, by: Actor) -> Context:
         now=asked.now,
         actor=by,
         policy=policy,
-        roster=roster(tx, queue, asked.now, policy) if Need.ROSTER in needs and queue else (),
+        roster=roster(tx, queue, asked.now, policy) if queue and _asks_who(command, policy) else (),
         caps=caps,
         open_children=children,
         others=_others(tx, command),
@@ -107,6 +107,14 @@ def check_people(tx: Transaction, command: Command | Opening) -> None:
     for person in named:
         if person not in known:
             raise Refused("unknown_person", at_field="person")
+
+
+def _asks_who(command: Command | Opening, policy: Policy) -> bool:
+    """Tell whether a command looks at who is there: not where new tickets wait for a claim."""
+    if isinstance(command, Opening):
+        routing = policy.queue(command.queue(policy)).routing
+        return Need.ROSTER in command.needs and routing is not Routing.MANUAL
+    return Need.ROSTER in command.needs
 
 
 def _others(tx: Transaction, command: Command | Opening) -> dict[int, Ticket]:
