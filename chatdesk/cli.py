@@ -19,7 +19,6 @@ from chatdesk import __version__
 
 if TYPE_CHECKING:
     from chatdesk.config import Settings
-    from chatdesk.lifecycle.policy import Policy
 
 SAY_AFTER_SECONDS = 1.0
 SAY_AGAIN_SECONDS = 5.0
@@ -53,7 +52,9 @@ def main(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if not _is_for_the_operator(error):
             raise
-        _exit_saying(str(error))
+        # The cause tells an operator more than what is said to people in chat.
+        cause = str(error.__cause__ or "").partition("\n")[0]
+        _exit_saying(f"{error}: {cause}" if cause else str(error))
 
 
 def _is_for_the_operator(error: Exception) -> bool:
@@ -146,27 +147,13 @@ def check(
 ) -> None:
     """Name every mistake in the policy file; exit with 1 if there is one."""
     from chatdesk.config import load_policy
+    from chatdesk.config.remarks import remarks, summary
 
     file = path or _settings().policy
     policy = load_policy(file)
-    typer.echo(f"{file} is right: {_summary(policy)}.")
-    if not policy.admins:
-        _say("admins names nobody: nobody can look after the desk from chat.")
-    for name, queue in policy.queues.items():
-        if not (queue.agents or queue.leads or queue.home):
-            _say(f"queues.{name} has no agents, leads or home: nobody sees its tickets.")
-
-
-def _summary(policy: "Policy") -> str:
-    counted = (
-        (policy.queues, "queue", "queues"),
-        (policy.topics, "topic", "topics"),
-        (policy.hours, "calendar of hours", "calendars of hours"),
-        (policy.sla, "agreement", "agreements"),
-        (policy.admins, "admin", "admins"),
-    )
-    counts = [f"{len(found)} {one if len(found) == 1 else many}" for found, one, many in counted]
-    return f"{policy.name}, {', '.join(counts)}"
+    typer.echo(f"{file} is right: {summary(policy)}.")
+    for remark in remarks(policy):
+        _say(remark)
 
 
 # --- the desk -------------------------------------------------------------------------------------
@@ -231,18 +218,26 @@ def backup(path: Annotated[Path, typer.Argument(help="The file to write.")]) -> 
 @app.command()
 def restore(
     path: Annotated[Path, typer.Argument(help="The backup.", exists=True, dir_okay=False)],
-    *,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
 ) -> None:
-    """Put a backup in the place of what the desk keeps; nothing is sent again by itself."""
+    """Fill an empty database from a backup; what was waiting in it is held."""
     settings = _settings()
-    if not yes:
-        typer.confirm("What the desk keeps now will be replaced. Go on?", abort=True)
     with _patience("Restoring"):
         from chatdesk import bootstrap
 
         bootstrap.restore(settings, path)
-    typer.echo(f"Restored {path}. What was waiting to be sent is held until an admin releases it.")
+    typer.echo(f"Restored {path}. What was waiting to be sent or done is held: look at the desk,")
+    typer.echo("then let it go with `chatdesk release`.")
+
+
+@app.command()
+def release() -> None:
+    """Let go out what a restore holds."""
+    settings = _settings()
+    with _patience("Releasing"):
+        from chatdesk import bootstrap
+
+        count = bootstrap.release(settings)
+    typer.echo(f"Released {count}." if count else "Nothing was held.")
 
 
 @app.command()
