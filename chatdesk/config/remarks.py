@@ -1,0 +1,31 @@
+"""What can be said about a policy that is right: what it holds, and what may not be meant so."""
+
+from __future__ import annotations
+
+from chatdesk.lifecycle.policy import Policy
+
+
+def summary(policy: Policy) -> str:
+    """Say in a few words what a policy holds."""
+    counted = (
+        (policy.queues, "queue", "queues"),
+        (policy.topics, "topic", "topics"),
+        (policy.hours, "calendar of hours", "calendars of hours"),
+        (policy.sla, "agreement", "agreements"),
+        (policy.admins, "admin", "admins"),
+    )
+    counts = [f"{len(found)} {one if len(found) == 1 else many}" for found, one, many in counted]
+    return f"{policy.name}, {', '.join(counts)}"
+
+
+def remarks(policy: Policy) -> list[str]:
+    """Return a sentence for each thing that works, but hardly as it is meant."""
+    found = []
+    if not policy.admins:
+        found.append("admins names nobody: nobody can look after the desk from chat.")
+    for name, queue in policy.queues.items():
+        if not (queue.agents or queue.leads or queue.home):
+            found.append(f"queues.{name} has no agents, leads or home: nobody sees its tickets.")
+        if all(topic.queue != name for topic in policy.topics.values()):
+            found.append(f"queues.{name} has no topic: its tickets come by transfer only.")
+    return found
