@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chatdesk.adapters import db
 from chatdesk.ports import (
     OutcomeUnknown,
     PlaceGone,
@@ -196,6 +197,7 @@ async def test_a_hiccup_is_tried_again(stage: Stage) -> None:
         await stage.pass_(60 * SECONDS)
     assert stage.messenger.said(MARA) == ["Hello."]
     assert stage.desk.undelivered_rows == []
+    assert stage.messenger.count("find") == 0  # the platform had said that nothing was sent
 
 
 async def test_eight_failures_over_a_day_or_so_park_a_notice_and_free_its_lane(
@@ -459,6 +461,24 @@ async def test_stopping_breaks_off_what_hangs_and_the_next_process_looks_at_once
     assert stage.messenger.count("find") == 1
 
 
+async def test_stopping_does_not_wait_for_a_store_that_is_away(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stage.working(Limits(stop_within=timedelta(milliseconds=500))) as worker:
+        stage.messenger.when("post", stage.go_away)
+        stage.say(MARA, "Hello.")
+        await stage.until(lambda: bool(stage.messenger.shown))
+        await worker.stop()
+        assert not (await worker.health()).store_answers
+    stage.come_back()
+    assert "bug" not in caplog.text
+    stage.time.moment += A_LEASE
+    async with stage.working():
+        await stage.settled()
+    assert stage.messenger.said(MARA) == ["Hello."]
+    assert stage.desk.delivered_rows == [("Hello.", "1")]
+
+
 async def test_a_worker_that_is_cancelled_ends_in_the_same_good_order(stage: Stage) -> None:
     worker = stage.worker()
     running = asyncio.create_task(worker.run(stage.ticks))
@@ -490,7 +510,22 @@ async def test_a_lane_stays_on_the_platform_where_it_is(tmp_path: Path) -> None:
     stage.close()
 
 
-async def test_two_workers_on_one_store_send_everything_once_and_in_order(stage: Stage) -> None:
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def shared_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """A stage on each database."""
+    url = ""
+    if request.param == "PostgreSQL":
+        url = request.getfixturevalue("postgres_url")
+        db.migrate(url)
+    stage = Stage(tmp_path, url=url)
+    yield stage
+    stage.close()
+
+
+async def test_two_workers_on_one_store_send_everything_once_and_in_order(
+    shared_stage: Stage,
+) -> None:
+    stage = shared_stage
     lanes = [f"person:{number}" for number in range(20)]
     async with stage.working(), stage.working():
         for number in range(5):
@@ -500,6 +535,16 @@ async def test_two_workers_on_one_store_send_everything_once_and_in_order(stage:
     for lane in lanes:
         assert stage.messenger.said(lane) == [f"message {number}" for number in range(5)]
     assert stage.messenger.count("find") == 0
+
+
+async def test_a_crowd_beyond_what_is_told_at_once_drains_by_itself(stage: Stage) -> None:
+    for number in range(7):
+        stage.say(f"person:{number}", "Hello.")
+    worker = stage.worker(Limits(lanes_at_once=2))
+    running = asyncio.create_task(worker.run(stage.ticks))  # and nobody rings or ticks
+    await stage.until(lambda: len(stage.messenger.shown) == 7)
+    await worker.stop()
+    await running
 
 
 async def test_the_heartbeat_alone_is_enough_when_nobody_rings(stage: Stage) -> None:

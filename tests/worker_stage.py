@@ -162,13 +162,14 @@ class FlakyStore:
 class Stage:
     """One store, and workers upon it."""
 
-    def __init__(self, folder: Path, *messengers: FakeMessenger) -> None:
+    def __init__(self, folder: Path, *messengers: FakeMessenger, url: str = "") -> None:
+        """Keep everything in a file in the folder, unless there is another address."""
         self.file = folder / "desk.db"
-        self.file.write_bytes(_empty_database())
+        if not url:
+            self.file.write_bytes(_empty_database())
         self.time = HandTime()
-        self.store = FlakyStore(
-            db.open_store(f"sqlite:///{self.file}", record, real_time=self.time)
-        )
+        url = url or f"sqlite:///{self.file}"
+        self.store = FlakyStore(db.open_store(url, record, real_time=self.time))
         self.messenger = FakeMessenger()
         self.messengers: tuple[Messenger, ...] = (self.messenger, *messengers)
         self.pictures = Pictures()

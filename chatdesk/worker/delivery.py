@@ -23,8 +23,11 @@ logger = logging.getLogger("chatdesk.worker")
 
 T = TypeVar("T")
 
-LEASE = timedelta(minutes=2)
-"""For how long a claimed row belongs to this process: four calls and patience with the store."""
+CALLS = 3
+"""Calls to its platform that one attempt makes at most: open, find, post."""
+
+PATIENCE = timedelta(seconds=45)
+"""For how long beyond those calls a claimed row belongs to this process, to write things down."""
 
 MARGIN = 10.0
 """Seconds before the end of a lease from which on a row is left alone."""
@@ -49,6 +52,7 @@ class Delivery:
         self._desk = desk
         self._figures = figures
         self._lanes_at_once = lanes_at_once
+        self._lease = CALLS * means.call_within + PATIENCE
         self._under_way: set[asyncio.Task[None]] = set()
         self._is_stopping = False
         self.bell = Bell()
@@ -83,11 +87,12 @@ class Delivery:
         """Let what is under way end for so many seconds; then break it off and give it back."""
         if not self._under_way:
             return
-        _, late = await asyncio.wait(self._under_way, timeout=within)
-        for task in late:
-            task.cancel()
-        if late:
-            await asyncio.wait(late, timeout=PAUSE_AFTER_TROUBLE)
+        _, late = await asyncio.wait(self._under_way, timeout=within * 0.8)
+        for _ in range(2):  # broken off, it is given back; and once more if the store is away
+            for task in late:
+                task.cancel()
+            if late:
+                _, late = await asyncio.wait(late, timeout=within * 0.1)
 
     async def hasten(self, lanes: frozenset[str]) -> None:
         """Try what waits in these lanes at once."""
@@ -108,8 +113,8 @@ class Delivery:
         due_in = await self._means.threads.run(lambda: store.read(_next_due_in))
         if due_in is None or due_in > timedelta():
             return None if due_in is None else due_in.total_seconds()
-        until = asyncio.get_running_loop().time() + LEASE.total_seconds() - MARGIN
-        rows = await self._write(lambda tx: tx.outbox.claim(room, LEASE))
+        until = asyncio.get_running_loop().time() + self._lease.total_seconds() - MARGIN
+        rows = await self._write(lambda tx: tx.outbox.claim(room, self._lease))
         if self._is_stopping:
             await self._write(lambda tx: _give_back(tx, rows))
             return 0

@@ -20,7 +20,7 @@ PROBED_WITHIN = 60.0
 """Seconds a probe is waited for before another lane may try."""
 
 APART = 0.1
-"""Seconds between rows that wait for the same place."""
+"""Seconds between rows that wait for the same place, if it does not take longer to speak there."""
 
 APART_WHEN_LIMITED = 1.0
 """The same where a platform just said "too fast": the pace that Slack and Discord allow."""
@@ -36,6 +36,9 @@ PLACES_REMEMBERED = 10_000
 class _Place:
     is_busy: bool = False
     paused_until: float = 0.0
+    busy_since: float = 0.0
+    takes: float = APART
+    """Seconds a message has been taking lately."""
     limited_at: float = -LIMIT_REMEMBERED
     next_turn_at: float = 0.0
 
@@ -119,12 +122,6 @@ class Pace:
         self._end_outage(known)
         return frozenset(freed)
 
-    def forget(self, platform: str, lane: str) -> None:
-        """Forget what was noted of a lane: it has nothing to say any more."""
-        known = self._platform(platform)
-        for lanes in (known.failed, known.held, known.hastened):
-            lanes.discard(lane)
-
     def _until_over(self, known: _Platform) -> float:
         return max(0.0, known.paused_until - self._now()) + self._chance.uniform(0, 1)
 
@@ -145,16 +142,18 @@ class Pace:
         """
         known, now = self._place(place), self._now()
         if not known.is_busy and known.paused_until <= now:
-            known.is_busy = True
+            known.is_busy, known.busy_since = True, now
             return 0.0
         is_limited = now - known.limited_at < LIMIT_REMEMBERED
-        apart = APART_WHEN_LIMITED if is_limited else APART
+        apart = max(known.takes, APART_WHEN_LIMITED if is_limited else APART)
         known.next_turn_at = max(known.next_turn_at, known.paused_until, now) + apart
         return known.next_turn_at - now
 
     def leave(self, place: Place) -> None:
         """Let the next one speak in a place."""
-        self._place(place).is_busy = False
+        known = self._place(place)
+        known.takes += (self._now() - known.busy_since - known.takes) / 4
+        known.is_busy = False
         if len(self._places) > PLACES_REMEMBERED:
             self._forget_quiet_places()
 

@@ -19,9 +19,15 @@ class Threads:
 
     def __init__(self, count: int, name: str) -> None:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix=name)
+        self._is_closed = False
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Do blocking work; it is finished even when the caller is cancelled meanwhile."""
+        """Do blocking work; it is finished even when the caller is cancelled meanwhile.
+
+        Raises StoreUnavailable after `close`.
+        """
+        if self._is_closed:
+            raise StoreUnavailable("the worker has ended")
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._pool, work))
 
     async def run_patiently(self, work: Callable[[], T], until: float) -> T:
@@ -39,6 +45,7 @@ class Threads:
 
     def close(self) -> None:
         """Begin nothing more; what runs ends by itself."""
+        self._is_closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -36,7 +36,7 @@ class Limits:
     """How much at once and how long: lanes under way, one call to a platform, a shutdown."""
 
     lanes_at_once: int = 32
-    call_within: timedelta = timedelta(seconds=15)
+    call_within: timedelta = timedelta(seconds=25)  # of which uploading a file needs most
     stop_within: timedelta = timedelta(seconds=10)
 
 
