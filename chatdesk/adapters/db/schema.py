@@ -82,12 +82,14 @@ _partial(
     where=_t.assignee.is_not(None),
 )
 _partial(
-    "tickets_unassigned",
+    # With the assignee first, or SQLite would prefer the index without one.
+    "tickets_of_assignee_by_queue",
+    _t.assignee,
     _t.queue,
     _t.is_confidential,
     _t.due_at,
     _t.number,
-    where=and_(_t.is_unsolved, _t.assignee.is_(None)),
+    where=_t.is_unsolved,
 )
 _partial(
     "tickets_due_of_queue",
@@ -112,7 +114,7 @@ _partial(
     _t.assignee,
     _t.due_at,
     _t.number,
-    where=and_(_t.is_unsolved, _t.assignee.is_not(None)),
+    where=_t.is_unsolved,
 )
 _partial(
     "tickets_unsolved_of_queue",
@@ -124,6 +126,7 @@ _partial(
 )
 _partial("tickets_unsolved", _t.is_confidential, _t.opened_at, _t.number, where=_t.is_unsolved)
 _partial("tickets_unsolved_of_requester", _t.requester, _t.number, where=_t.is_unsolved)
+_partial("tickets_own_confidential", _t.requester, _t.number, where=_t.is_confidential)
 _partial("tickets_children", _t.parent, where=_t.parent.is_not(None))
 _partial("tickets_successors", _t.follow_up_of, _t.number, where=_t.follow_up_of.is_not(None))
 _partial(

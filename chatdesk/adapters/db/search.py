@@ -9,7 +9,7 @@ a word that is in every ticket costs no more than a rare one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from chatdesk.adapters.db import listing
-from chatdesk.adapters.db.schema import tickets, watchers
+from chatdesk.adapters.db.schema import tickets
 from chatdesk.adapters.db.unit import Unit
 from chatdesk.adapters.db.words import words_asked, words_of
 from chatdesk.ports import TicketQuery
@@ -40,7 +40,19 @@ _NUMBER = re.compile(r"\s*#?\s*([0-9]{1,18})\s*")
 
 _t = tickets.c
 
+_ABOVE_ALL = 1 << 62
+"""More than any ticket's number."""
+
+_OWN = (
+    select(_t.number)
+    .where(_t.requester == bindparam("person"))
+    .order_by(_t.opened_at.desc(), _t.number.desc())
+    .limit(MOST_OWN)
+)
 _KNOWN = text("SELECT words, public FROM search_words WHERE rowid = :number")
+_KNOWN_OF = text(
+    "SELECT rowid AS number, public FROM search_words WHERE rowid IN :numbers"
+).bindparams(bindparam("numbers", expanding=True))
 _ADD = text("INSERT INTO search_words (rowid, words, public) VALUES (:number, :words, :public)")
 _REPLACE = text("UPDATE search_words SET words = :words, public = :public WHERE rowid = :number")
 _ADD_ON_POSTGRESQL = text(
@@ -58,6 +70,26 @@ class _Question:
     words: tuple[str, ...]
     column: str
     is_prefix: bool
+
+    def is_answered_by(self, known: set[str]) -> bool:
+        """Tell whether a ticket with these words is a hit."""
+        *whole, last = self.words
+        if self.is_prefix:
+            return known.issuperset(whole) and any(word.startswith(last) for word in known)
+        return known.issuperset(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looker:
+    """Who looks for what: a query, what is near its people, and how many are wanted."""
+
+    query: TicketQuery
+    near: listing.Near
+    limit: int
+
+    def asked(self) -> list[ColumnElement[bool]]:
+        """Return what the query asks of a ticket."""
+        return [*listing.asked(self.query, self.near), *listing.in_queues(self.query)]
 
 
 class SqlSearch:
@@ -93,31 +125,34 @@ class SqlSearch:
         they may be seen for the sake of their queue. Of the query its conditions count, not its
         order and page.
         """
-        found: dict[int, None] = dict.fromkeys(self._numbered(text, query))
+        looker = _Looker(query, listing.near(self._connection, query), limit)
+        found: dict[int, None] = dict.fromkeys(self._numbered(text, looker))
         words = tuple(words_asked(text))
         for is_prefix in (False, True) if words else ():
             if len(found) >= limit:
                 break
-            shown = self._shown(_Question(words, "words", is_prefix), query, limit)
-            own = self._own(_Question(words, "public", is_prefix), query, limit)
+            shown = self._shown(_Question(words, "words", is_prefix), looker)
+            own = self._own(_Question(words, "public", is_prefix), looker)
             found |= dict.fromkeys(sorted({*shown, *own}, reverse=True))
         return list(found)[:limit]
 
-    def _numbered(self, text: str, query: TicketQuery) -> Iterable[int]:
+    def _numbered(self, text: str, looker: _Looker) -> Iterable[int]:
         number = _NUMBER.fullmatch(text)
         if number is None:
             return ()
-        may_see = listing.is_shown(query) | listing.is_own(query)
-        wanted = select(_t.number).where(_t.number == int(number[1]), may_see, *_asked(query))
+        is_own = listing.is_own(looker.query, looker.near)
+        wanted = select(_t.number).where(
+            _t.number == int(number[1]), listing.is_shown(looker.query) | is_own, *looker.asked()
+        )
         return self._connection.scalars(wanted).all()
 
-    def _shown(self, question: _Question, query: TicketQuery, limit: int) -> list[int]:
+    def _shown(self, question: _Question, looker: _Looker) -> list[int]:
         """Look through all hits, newest first."""
-        if not query.sees_all_open:
+        if not looker.query.sees_all_open:
             return []
-        is_wanted = and_(listing.is_shown(query), *_asked(query)).label("is_wanted")
+        is_wanted = and_(listing.is_shown(looker.query), *looker.asked()).label("is_wanted")
         found: list[int] = []
-        below = 1 << 62
+        below = _ABOVE_ALL
         for size in BATCHES:
             hits = self._hits(question, below).limit(size).subquery()
             looked_at = select(hits.c.number, is_wanted).join_from(
@@ -125,34 +160,32 @@ class SqlSearch:
             )
             rows = self._connection.execute(looked_at.order_by(hits.c.number.desc())).all()
             found += [row.number for row in rows if row.is_wanted]
-            if len(found) >= limit or len(rows) < size:
+            if len(found) >= looker.limit or len(rows) < size:
                 break
             below = rows[-1].number
-        return found[:limit]
+        return found[: looker.limit]
 
-    def _own(self, question: _Question, query: TicketQuery, limit: int) -> list[int]:
+    def _own(self, question: _Question, looker: _Looker) -> list[int]:
         """Look for hits among a person's own tickets."""
-        person = query.visible_person
-        asked_for = select(_t.number).where(_t.requester == person)
-        watched = select(watchers.c.number).where(watchers.c.person == person)
-        own = [
-            each.order_by(each.selected_columns[0].desc()).limit(MOST_OWN).subquery()
-            for each in (asked_for, watched)
-        ]
-        hits = self._hits(question, 1 << 62)
-        number = hits.selected_columns[0]
-        found: set[int] = set()
-        for numbers in own:
-            among = hits.where(number.in_(select(numbers.c.number))).subquery()
-            wanted = (
-                select(_t.number)
-                .join_from(among, tickets, _t.number == among.c.number)
-                .where(*_asked(query))
-                .order_by(_t.number.desc())
-                .limit(limit)
-            )
-            found.update(self._connection.scalars(wanted))
-        return sorted(found, reverse=True)[:limit]
+        requested = self._connection.scalars(_OWN, {"person": looker.query.visible_person})
+        own = {*requested, *looker.near.viewer}
+        wanted = (
+            select(_t.number)
+            .where(_t.number.in_(self._matching(question, own)), *looker.asked())
+            .order_by(_t.number.desc())
+            .limit(looker.limit)
+        )
+        return list(self._connection.scalars(wanted)) if own else []
+
+    def _matching(self, question: _Question, among: set[int]) -> list[int]:
+        """Return which of these tickets have the words."""
+        if self._is_postgresql:
+            hits = self._hits(question, _ABOVE_ALL)
+            few = hits.where(hits.selected_columns[0].in_(sorted(among)))
+            return list(self._connection.scalars(few))
+        # FTS5 would go through all hits once for each of these tickets.
+        known = self._connection.execute(_KNOWN_OF, {"numbers": sorted(among)})
+        return [row.number for row in known if question.is_answered_by(set(row.public.split()))]
 
     def _hits(self, question: _Question, below: int) -> Select[int]:
         """Return the numbers of all tickets that have the words, newest first."""
@@ -169,11 +202,6 @@ class SqlSearch:
         return (
             select(number.label("number")).where(has_words, number < below).order_by(number.desc())
         )
-
-
-def _asked(query: TicketQuery) -> Iterator[ColumnElement[bool]]:
-    yield from listing.asked(query)
-    yield from listing.in_queues(query)
 
 
 def _fts5(question: _Question) -> str:

@@ -193,11 +193,13 @@ class SqlTickets:
     def find(self, query: TicketQuery) -> list[Ticket]:
         """Return a page of tickets."""
         load = self._unit.codec.load_ticket
-        return [load(row.state) for row in self._connection.execute(listing.page(query))]
+        page = listing.page(query, listing.near(self._connection, query))
+        return [load(row.state) for row in self._connection.execute(page)]
 
     def count(self, query: TicketQuery) -> int:
         """Count the tickets a query has on all its pages."""
-        return self._connection.execute(listing.count(query)).scalar_one()
+        counted = listing.count(query, listing.near(self._connection, query))
+        return self._connection.execute(counted).scalar_one()
 
     def unsolved_of(self, person: PersonId) -> tuple[int, ...]:
         """Return the numbers of a requester's unsolved tickets, newest first."""

@@ -197,8 +197,9 @@ CREATE INDEX tickets_opened_by ON tickets (opened_by, opened_at);
 CREATE INDEX tickets_solved ON tickets (solved_at);
 CREATE INDEX tickets_newest_of_assignee ON tickets (assignee, opened_at, number)
     WHERE assignee IS NOT NULL;
-CREATE INDEX tickets_unassigned ON tickets (queue, is_confidential, due_at, number)
-    WHERE is_unsolved {is} AND assignee IS NULL;
+CREATE INDEX tickets_of_assignee_by_queue
+    ON tickets (assignee, queue, is_confidential, due_at, number)
+    WHERE is_unsolved {is};
 CREATE INDEX tickets_due_of_queue ON tickets (queue, is_confidential, due_at, number)
     WHERE is_unsolved {is};
 CREATE INDEX tickets_due_by_status ON tickets (status, queue, is_confidential, due_at, number)
@@ -206,13 +207,15 @@ CREATE INDEX tickets_due_by_status ON tickets (status, queue, is_confidential, d
 CREATE INDEX tickets_due ON tickets (is_confidential, due_at, number)
     WHERE is_unsolved {is};
 CREATE INDEX tickets_mine ON tickets (assignee, due_at, number)
-    WHERE is_unsolved {is} AND assignee IS NOT NULL;
+    WHERE is_unsolved {is};
 CREATE INDEX tickets_unsolved_of_queue ON tickets (queue, is_confidential, opened_at, number)
     WHERE is_unsolved {is};
 CREATE INDEX tickets_unsolved ON tickets (is_confidential, opened_at, number)
     WHERE is_unsolved {is};
 CREATE INDEX tickets_unsolved_of_requester ON tickets (requester, number)
     WHERE is_unsolved {is};
+CREATE INDEX tickets_own_confidential ON tickets (requester, number)
+    WHERE is_confidential {is};
 CREATE INDEX tickets_children ON tickets (parent) WHERE parent IS NOT NULL;
 CREATE INDEX tickets_successors ON tickets (follow_up_of, number)
     WHERE follow_up_of IS NOT NULL;
