@@ -48,7 +48,8 @@ class Draft:
 
     def write(self) -> str:
         """Return the text of a policy file, commented for whoever changes it later."""
-        named = list(zip(_names(self.queues), map(_quoted, self.queues), strict=True))
+        names = map(_quoted, _names(self.queues))
+        named = list(zip(names, map(_quoted, self.queues), strict=True))
         agents, leads = _listed(self.agents), _listed(self.agents[:1])
         return _FILE.format(
             name=_quoted(self.name),
