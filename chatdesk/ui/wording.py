@@ -37,7 +37,7 @@ MAX_SAID = 60_000
 NUMBERS = frozenset(
     {
         *("number", "other", "count", "total", "percent", "limit", "least", "score", "tier"),
-        *("cap", "days", "length", "hour"),
+        *("cap", "days", "length", "hour", "opened", "solved", "size"),
     }
 )
 """Names of values that are whole numbers."""

@@ -5,43 +5,32 @@ from datetime import datetime
 
 import pytest
 
-from chatdesk.lifecycle.assignment import Escalated, LeadTold, OwnerAsked, Transferred
 from chatdesk.lifecycle.facts import (
     Assigned,
-    ClosingUndone,
     Fact,
     MessageAdded,
-    Recurred,
     Released,
     Reopened,
     Resumed,
-    WatcherAdded,
 )
-from chatdesk.lifecycle.followup import FollowUpAnswered, FollowUpAsked, Rated
 from chatdesk.lifecycle.investigation import (
     ApprovalDecided,
-    EntryEdited,
-    EntryRemoved,
-    Noted,
     Nudged,
-    ReplyWithdrawn,
-    SlaWarned,
 )
 from chatdesk.lifecycle.notices import NOTICES, Audience, Row
 from chatdesk.lifecycle.policy import Silence, Wait
-from chatdesk.lifecycle.resolution import ConfirmReminded, StillBeingChecked
 from chatdesk.lifecycle.ticket import (
     CLOCK,
     CloseReason,
     Priority,
-    QueueName,
     ResolutionCode,
     Side,
     Status,
 )
-from chatdesk.lifecycle.triage import Linked, PrioritySet
+from chatdesk.lifecycle.triage import Linked
 from chatdesk.ui.cards import Card, Files, Quote, Tone
 from chatdesk.ui.notice_cards import NOTICE_CARDS
+from tests.ui.happenings import NOW, claimed, closed, happened, message, released, resolved, warned
 from tests.ui.tale import (
     JO,
     LEA,
@@ -56,7 +45,6 @@ from tests.ui.tale import (
 )
 
 HOSTILE = "{{7*7}} <!channel> @everyone \u202ertl"
-NOW = after(minutes=45)
 REQUESTER, AGENTS = Side.REQUESTER, Side.AGENTS
 
 
@@ -73,128 +61,6 @@ def told(
     person = LEA if is_personal else None
     notice = tale.told(name, fact, side, at=at, person=person, successors=successors)
     return NOTICE_CARDS[name](notice)
-
-
-def claimed() -> Tale:
-    return Tale().opened().claimed()
-
-
-def resolved() -> Tale:
-    return claimed().resolved()
-
-
-def closed() -> Tale:
-    return resolved().closed()
-
-
-def message(tale: Tale, text: str = "It still drops", *, thanks: bool = False) -> Tale:
-    fact = MessageAdded(
-        at=after(minutes=42), by=MARA, text=tale.text(text, MARA), is_acknowledgement=thanks
-    )
-    return tale.so(fact)
-
-
-def warned(tale: Tale, target: str = "first_reply", percent: int = 75) -> Tale:
-    due_at = after(hours=1)
-    fact = SlaWarned(at=NOW, by=CLOCK, target=target, percent=percent, since=MONDAY, due_at=due_at)
-    return tale.so(fact)
-
-
-def released(tale: Tale) -> Tale:
-    reason = tale.text("I am off sick")
-    return tale.so(Released(at=NOW, by=JO, before=JO, reason=reason))
-
-
-def happened(kind: str) -> Tale:  # noqa: C901, PLR0911, PLR0912 - one story for each kind of fact
-    """Return a plausible ticket whose last fact is of that kind."""
-    tale = claimed()
-    match kind:
-        case "assigned":
-            return tale
-        case "released":
-            return released(tale)
-        case "transferred":
-            queues = {"queue": QueueName("hr"), "before": QueueName("it")}
-            return tale.so(Transferred(at=NOW, by=JO, reason=tale.text("Not ours"), **queues))
-        case "escalated":
-            return tale.so(Escalated(at=NOW, by=JO, tier=2, reason=tale.text("Beyond me")))
-        case "priority_set":
-            return tale.so(
-                PrioritySet(
-                    at=NOW,
-                    by=JO,
-                    priority=Priority.LOW,
-                    before=Priority.HIGH,
-                    reason=tale.text("It can wait"),
-                )
-            )
-        case "linked":
-            return tale.so(Linked(at=NOW, by=JO, other=900, is_child=False))
-        case "watcher_added":
-            return tale.so(WatcherAdded(at=NOW, by=JO, person=LEA))
-        case "asked":
-            return tale.asked()
-        case "message_added":
-            return message(resolved())
-        case "resumed":
-            return tale.asked().so(Resumed(at=NOW, by=MARA, before=Status.WAITING))
-        case "replied":
-            return tale.replied()
-        case "reply_withdrawn":
-            tale.replied()
-            last = tale.ticket.last_reply
-            assert last
-            return tale.so(ReplyWithdrawn(at=NOW, by=JO, entry=last.entry))
-        case "noted":
-            return tale.so(Noted(at=NOW, by=JO, text=tale.text("Looks like DNS")))
-        case "entry_edited":
-            details = tale.ticket.details
-            assert details
-            return tale.so(EntryEdited(at=NOW, by=MARA, text=tale.words[details].ref))
-        case "entry_removed":
-            details = tale.ticket.details
-            assert details
-            return tale.so(EntryRemoved(at=NOW, by=MARA, entry=details))
-        case "held":
-            return tale.held(approver=LEA)
-        case "approval_decided":
-            tale.held(approver=LEA)
-            return tale.so(ApprovalDecided(at=NOW, by=LEA, is_approved=True))
-        case "nudged":
-            return tale.asked().so(Nudged(at=NOW, by=CLOCK, is_last=True))
-        case "resolved":
-            return resolved()
-        case "confirm_reminded":
-            return resolved().so(ConfirmReminded(at=NOW, by=CLOCK))
-        case "still_being_checked":
-            return resolved().so(StillBeingChecked(at=NOW, by=MARA))
-        case "closed":
-            return closed()
-        case "closing_undone":
-            undone = ClosingUndone(at=NOW, by=JO, reason=CloseReason.SPAM, to=Status.OPEN)
-            return tale.closed(CloseReason.SPAM).so(undone)
-        case "reopened":
-            tale = resolved()
-            why = tale.text("Not fixed at all", MARA)
-            before = Status.RESOLVED
-            return tale.so(Reopened(at=NOW, by=MARA, before=before, why=why, assignee=JO))
-        case "recurred":
-            return closed().so(Recurred(at=after(days=9), by=MARA))
-        case "sla_warned":
-            return warned(tale, percent=100)
-        case "lead_told":
-            return Tale().opened().so(LeadTold(at=NOW, by=CLOCK))
-        case "owner_asked":
-            return tale.so(OwnerAsked(at=NOW, by=CLOCK))
-        case "follow_up_asked":
-            return closed().so(FollowUpAsked(at=after(days=3), by=CLOCK))
-        case "follow_up_answered":
-            return closed().so(FollowUpAnswered(at=after(days=3), by=MARA))
-        case "rated":
-            tale = closed()
-            comment = tale.text("Took long", MARA)
-            return tale.so(Rated(at=NOW, by=MARA, score=2, resolver=JO, comment=comment))
-    raise AssertionError(kind)
 
 
 REQUESTING = {Audience.REQUESTER, Audience.PERSON, Audience.WATCHERS}
