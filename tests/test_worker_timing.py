@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -103,11 +104,16 @@ async def test_a_store_that_is_away_only_delays_a_timer(
 async def test_stopping_gives_back_the_timers_nobody_has_begun(stage: Stage) -> None:
     names = [f"nudge:{number}" for number in range(90)]
     remind(stage, *names)
+    may_go_on = threading.Event()
+    stage.desk.before_firing = may_go_on.wait
     async with stage.working() as worker:
-        await stage.until(lambda: bool(stage.desk.fired))
-        await worker.stop()
-    left = stage.store.read(lambda tx: tx.timers.next_due_at())
-    assert (left == NOON) == (len(stage.desk.fired) < 90)
+        await stage.until(lambda: bool(stage.desk.begun))
+        stopping = asyncio.create_task(worker.stop())
+        await asyncio.sleep(0)
+        may_go_on.set()
+        await stopping
+    assert len(stage.desk.fired) == len(stage.desk.begun) < 90
+    assert stage.store.read(lambda tx: tx.timers.next_due_at()) == NOON
     async with stage.working():
         await stage.settled()
     assert sorted(stage.desk.fired) == sorted(names)

@@ -99,6 +99,10 @@ class NotingDesk:
         """Names of timers that were decided."""
         self.replayed: list[str] = []
         """Keys of deliveries whose effect was caught up on."""
+        self.begun: list[str] = []
+        """Names of timers that somebody began to decide."""
+        self.before_firing: Callable[[], object] = lambda: None
+        """What happens before a timer is decided."""
         self.troubles: dict[str, list[Exception]] = {}
         """What to raise, in turn, for a text, a timer's name or a delivery's key."""
 
@@ -113,6 +117,8 @@ class NotingDesk:
 
     def fire(self, timer: DueTimer) -> None:
         """Decide a timer."""
+        self.begun.append(timer.name)
+        self.before_firing()
         self._stumble(timer.name)
         self._store.write(lambda tx: tx.timers.done(timer))
         self.fired.append(timer.name)
