@@ -45,7 +45,7 @@ def agents_card(view: TicketView, wording: Wording | None = None) -> Card:
     elements: tuple[Element, ...] = (
         *(Line(text=text) for text in _heading(view, say)),
         *((due,) if due else ()),
-        *hold_reason(view, say, "agents.hold"),
+        *hold_reason(view, say),
         *_ended(view, say),
         *_submitted(view, say),
         *checklist(view, say),

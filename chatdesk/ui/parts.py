@@ -173,15 +173,12 @@ def quoted(view: TicketView, entry: EntryId | None, author: str = "") -> tuple[E
     return (*text, *((Files(files=found.files),) if found.files else ()))
 
 
-def hold_reason(view: TicketView, say: Voice, room: str) -> tuple[Element, ...]:
-    """Return until when and why a ticket is on hold; nothing if it is not.
-
-    `room` is the part of the catalog whose words are used.
-    """
+def hold_reason(view: TicketView, say: Voice) -> tuple[Element, ...]:
+    """Return for agents until when and why a ticket is on hold; nothing if it is not."""
     hold = view.ticket.hold
     if hold is None:
         return ()
-    key = f"{room}.approval" if hold.approver else f"{room}.until"
+    key = "agents.hold.approval" if hold.approver else "agents.hold.until"
     approver = name_of(view, hold.approver, say)
     line = Line(text=say(key, wake_at=hold.wake_at, approver=approver), tone=Tone.QUIET)
     return (line, *quoted(view, hold.reason, say("receipt.reason")))

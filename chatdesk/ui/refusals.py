@@ -9,9 +9,10 @@ from chatdesk.lifecycle.permissions import Action
 from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import PersonId
 from chatdesk.ui.cards import Card, Element, Line, Tone
+from chatdesk.ui.language import names_in
 from chatdesk.ui.parts import row, show_button
 from chatdesk.ui.voice import Voice
-from chatdesk.ui.wording import FIRST_LANGUAGE, catalog, names_in
+from chatdesk.ui.wording import FIRST_LANGUAGE, catalog
 
 _SHOWS = {
     "already_claimed": "number",

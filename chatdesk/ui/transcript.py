@@ -14,9 +14,10 @@ from typing import Any
 
 from chatdesk.lifecycle.facts import Fact
 from chatdesk.lifecycle.ticket import EntryKind, QueueName, Side, TopicName
+from chatdesk.ui.language import names_in
 from chatdesk.ui.views import EntryView, TicketView
 from chatdesk.ui.voice import Voice, answers_of, name_of, queue_of, summary_of, voice_of
-from chatdesk.ui.wording import FIRST_LANGUAGE, Wording, catalog, names_in
+from chatdesk.ui.wording import FIRST_LANGUAGE, Wording, catalog
 
 INTERNAL = frozenset(
     {

@@ -1,9 +1,7 @@
 """Every sentence people read, by key and language: our catalog, and what a desk put in its place.
 
 The texts stand in `templates/<language>/<room>.toml`; a key is `room.table.name`. A text is a
-template of a small language: names of values, the filters below, and `if`. It has no loops, calls,
-attributes or arithmetic, so whoever writes one can neither reach anything nor keep anything busy.
-What a person wrote is only ever a value, never a template.
+template; what a person wrote is only ever a value in it.
 
 The names of values tell what they are: `..._at`, `at` and `until` are moments, `..._on` is a date,
 `..._within` a span, those in `LISTS` and `NUMBERS` are what these say, all others are texts.
@@ -12,27 +10,21 @@ The names of values tell what they are: `..._at`, `at` and `until` are moments, 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from functools import cache, lru_cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, meta, nodes, pass_context
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import TemplateError
 
+from chatdesk.ui.language import TIMES, BadText, fill_in, names_in
 from chatdesk.ui.times import Times
 
 FIRST_LANGUAGE = "en"
 """The language every text exists in, and what is said where another has none."""
-
-MAX_TEMPLATE = 2_000
-"""Characters one text of the catalog may have."""
-
-MAX_SAID = 60_000
-"""Characters a text may grow to when its values are filled in; the rest is cut."""
 
 NUMBERS = frozenset(
     {
@@ -45,154 +37,8 @@ NUMBERS = frozenset(
 LISTS = frozenset({"names", "items", "numbers"})
 """Names of values that are lists of texts."""
 
-_STEP = 1000
-_ALWAYS = frozenset({"desk"})
-"""Names every text may use: what the desk calls itself."""
-
-_ALLOWED: tuple[type[nodes.Node], ...] = (
-    nodes.Template,
-    nodes.Output,
-    nodes.TemplateData,
-    nodes.Name,
-    nodes.Const,
-    nodes.Filter,
-    nodes.If,
-    nodes.CondExpr,
-    nodes.Compare,
-    nodes.Operand,
-    nodes.And,
-    nodes.Or,
-    nodes.Not,
-)
-
-
-class _BadText(Exception):
-    """A text that is no template of the small language; the message is a predicate about it."""
-
-
-# --- the small language ---------------------------------------------------------------------------
-
-
-def _times(context: Context) -> Times:
-    times: Times = context["_times"]
-    return times
-
-
-@pass_context
-def _when(context: Context, at: datetime) -> str:
-    return _times(context).when(at)
-
-
-@pass_context
-def _relative(context: Context, at: datetime) -> str:
-    return _times(context).relative(at)
-
-
-@pass_context
-def _clock(context: Context, at: datetime) -> str:
-    return _times(context).clock(at)
-
-
-@pass_context
-def _day(context: Context, day: date) -> str:
-    return _times(context).day(day)
-
-
-@pass_context
-def _span(context: Context, span: timedelta) -> str:
-    return _times(context).span(span)
-
-
-@pass_context
-def _listed(context: Context, items: tuple[str, ...]) -> str:
-    return _times(context).listed(items)
-
-
-def _plural(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
-
-
-def _size(count: float) -> str:
-    """Tell a number of bytes as people count them."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < _STEP:
-            return f"{count:.3g} {unit}"
-        count = count / _STEP
-    return f"{count:.3g} GB"
-
-
-FILTERS: dict[str, Callable[..., str]] = {
-    "when": _when,
-    "relative": _relative,
-    "clock": _clock,
-    "day": _day,
-    "span": _span,
-    "listed": _listed,
-    "plural": _plural,
-    "size": _size,
-}
-"""What a text can do with a value; nothing else of the template engine is there."""
-
-
-def _environment() -> ImmutableSandboxedEnvironment:
-    # Plain text is made here, no markup: escaping is the renderers' work, for they know what for.
-    environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-    environment.filters = dict(FILTERS)
-    environment.tests = {}
-    environment.globals = {}
-    return environment
-
-
-_ENVIRONMENT = _environment()
-
-
-def _parse(source: str) -> nodes.Template:
-    if len(source) > MAX_TEMPLATE:
-        raise _BadText(f"has {len(source)} characters; a text may have {MAX_TEMPLATE}")
-    try:
-        tree = _ENVIRONMENT.parse(source)
-        found = list(_walk(tree))
-    except TemplateError as error:
-        raise _BadText(f"is not a template: {error}") from None
-    except RecursionError:
-        raise _BadText("is not a template: it is nested too deeply") from None
-    for node in found:
-        if not isinstance(node, _ALLOWED):
-            raise _BadText(f"uses {type(node).__name__.lower()}, which texts cannot")
-        if isinstance(node, nodes.Name) and node.name.startswith("_"):
-            raise _BadText(f"uses {node.name!r}, which texts cannot")
-    return tree
-
-
-def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
-    yield node
-    for child in node.iter_child_nodes():
-        yield from _walk(child)
-
-
-@lru_cache(maxsize=4096)
-def _compile(source: str) -> Template:
-    tree = _parse(source)
-    try:
-        code = _ENVIRONMENT.compile(tree)
-    except (TemplateError, SyntaxError, RecursionError, MemoryError):
-        raise _BadText("is not a template: it cannot be compiled") from None
-    return Template.from_code(_ENVIRONMENT, code, {})
-
-
-def _fill_in(source: str, values: Mapping[str, object]) -> str:
-    pieces, length = [], 0
-    for piece in _compile(source).generate(**values):
-        pieces.append(piece)
-        length += len(piece)
-        if length > MAX_SAID:
-            break
-    return "".join(pieces)[:MAX_SAID].strip()
-
-
-def names_in(source: str) -> frozenset[str]:
-    """Return the names of the values a text uses."""
-    return frozenset(meta.find_undeclared_variables(_parse(source)))
+WRONG = (BadText, TemplateError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What a text can go wrong with: badly written, or its values used as what they are not."""
 
 
 # --- the catalog ----------------------------------------------------------------------------------
@@ -217,7 +63,7 @@ def languages() -> frozenset[str]:
     return frozenset(folder.name for folder in _folder().iterdir() if folder.is_dir())
 
 
-def _folder() -> Any:
+def _folder() -> Traversable:
     return resources.files("chatdesk.ui").joinpath("templates")
 
 
@@ -262,14 +108,14 @@ class Wording:
         `zone` (IANA) and `now` (aware) are the reader's, by which times are told. KeyError for a
         key that does not exist in any language.
         """
-        values["_times"] = Times(say=self.say, locale=locale, zone=zone, now=now)
+        values[TIMES] = Times(say=self.say, locale=locale, zone=zone, now=now)
         for language in _heard_by(locale):
             override = self._overrides.get(language, {}).get(key)
             said = None if override is None else _try(override, values)
             if said is not None:
                 return said
             if key in catalog(language):
-                return _fill_in(catalog(language)[key], values)
+                return fill_in(catalog(language)[key], values)
         raise KeyError(key)
 
     def has(self, key: str) -> bool:
@@ -279,9 +125,8 @@ class Wording:
 
 def _try(override: str, values: Mapping[str, object]) -> str | None:
     try:
-        return _fill_in(override, values) or None
-    # An admin's text can go wrong in whatever way a filter can; ours is said instead.
-    except (_BadText, TemplateError, TypeError, ValueError, AttributeError, ArithmeticError):
+        return fill_in(override, values) or None
+    except WRONG:
         return None
 
 
@@ -296,21 +141,24 @@ def mistakes(overrides: Mapping[str, Mapping[str, str]]) -> list[str]:
 def _flaws(language: str, texts: Mapping[str, str]) -> Iterator[str]:
     known = catalog(FIRST_LANGUAGE)
     for key, source in texts.items():
-        flaw = _flaw(source, known[key]) if key in known else f"is no text{_nearest(key, known)}"
+        flaw = _flaw(key, source) if key in known else f"is no text{_nearest(key, known)}"
         if flaw:
             yield f"wording.{language}.{key} {flaw}"
 
 
-def _flaw(source: str, ours: str) -> str:
+def _flaw(key: str, source: str) -> str:
+    can = names_in(catalog(FIRST_LANGUAGE)[key])
+    if not key.startswith("times."):  # these stand inside other texts, which name the desk
+        can |= {"desk"}
     try:
-        unknown = sorted(names_in(source) - names_in(ours) - _ALWAYS)
+        unknown = sorted(names_in(source) - can)
         if unknown:
-            can = ", ".join(sorted(names_in(ours) | _ALWAYS))
-            return f"uses {unknown[0]!r}, which has no value here; it can use {can}"
-        said = _fill_in(source, samples(names_in(source)))
-    except _BadText as error:
+            known = ", ".join(sorted(can)) or "no values"
+            return f"uses {unknown[0]!r}, which has no value here; it can use {known}"
+        said = fill_in(source, samples(names_in(source)))
+    except BadText as error:
         return str(error)
-    except (TemplateError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except WRONG as error:
         return f"does not work: {str(error).splitlines()[0]}"
     return "" if said else "says nothing"
 
@@ -324,7 +172,7 @@ def samples(names: frozenset[str]) -> dict[str, object]:
     """Return plausible values of these names, to try a text with."""
     now = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
     times = Times(say=Wording().say, locale=FIRST_LANGUAGE, zone="Europe/Berlin", now=now)
-    return {"_times": times} | {name: _sample(name, now) for name in names}
+    return {TIMES: times} | {name: _sample(name, now) for name in names}
 
 
 def _sample(name: str, now: datetime) -> object:
