@@ -17,7 +17,10 @@ from pydantic.fields import FieldInfo
 
 from chatdesk.config.settings import Settings, is_secret, variable
 from chatdesk.lifecycle import terms
+from chatdesk.lifecycle.notices import NOTICES
 from chatdesk.lifecycle.policy import Policy
+from chatdesk.ui.wording import Wording
+from chatdesk.verbs import TYPED, VERBS, Audience
 
 DOCS = Path(__file__).resolve().parent
 
@@ -91,7 +94,62 @@ def settings_page() -> str:
     return "\n".join([SETTINGS.format(about=inspect.cleandoc(about)), *rows, ""])
 
 
-PAGES: dict[str, Callable[[], str]] = {"policy.md": policy_page, "settings.md": settings_page}
+COMMANDS = """\
+# What can be said
+
+Typed as `/ticket <verb>`; in a ticket's own conversation also as `!<verb>` or `@chatdesk <verb>`, and its number
+may be left out. Help shows only what the person may say. A wrong word gets the nearest right one.
+
+This page is generated from the code by `python docs/generate.py`.
+"""
+
+NOTICES_PAGE = """\
+# Who is told what
+
+One row for each fact and audience. Besides these, the two cards of a ticket, the requester's receipt and the
+agents' card, are refreshed after every change. Nobody is told in a direct message what they just did.
+
+This page is generated from the code by `python docs/generate.py`.
+
+| when | who is told | notice | after |
+|---|---|---|---|"""
+
+
+def commands_page() -> str:
+    """Return the reference of verbs, typed ones first and then buttons."""
+    wording = Wording()
+    lines = [COMMANDS]
+    for audience in Audience:
+        typed = [verb for verb in TYPED.values() if verb.audience is audience]
+        lines += [f"## {audience.value.capitalize()}", "", "| say | what it does |", "|---|---|"]
+        for verb in typed:
+            usage = f"{verb.name} {verb.usage or ''}".strip().replace("|", "\\|")
+            lines.append(_row(f"`{usage}`", wording.say(f"help.{verb.name}", "en")))
+        lines.append("")
+    buttons = ", ".join(f"`{verb.name}`" for verb in VERBS if verb.usage is None)
+    return "\n".join([*lines, f"Buttons alone: {buttons}.", ""])
+
+
+def notices_page() -> str:
+    """Return the table of notices."""
+    rows = [
+        _row(
+            row.kind.replace("_", " "),
+            row.audience.value,
+            row.name.replace("_", " "),
+            f"{row.after.total_seconds():.0f} s" if row.after else "at once",
+        )
+        for row in NOTICES
+    ]
+    return "\n".join([NOTICES_PAGE, *rows, ""])
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands.md": commands_page,
+    "notices.md": notices_page,
+    "policy.md": policy_page,
+    "settings.md": settings_page,
+}
 
 
 def sections(title: str = "", model: type[BaseModel] = Policy) -> list[tuple[str, type[BaseModel]]]:

@@ -17,6 +17,7 @@ from chatdesk.lifecycle import record
 from chatdesk.lifecycle.ticket import Side, Ticket
 from chatdesk.ports import Outgoing, Recorded, Transaction
 from chatdesk.showing import Gallery
+from chatdesk.ui.transcript import transcript_markdown
 from chatdesk.ui.views import Reader, TicketView
 from chatdesk.ui.wording import Wording
 
@@ -78,8 +79,6 @@ def export(settings: Settings, number: int, to: Path) -> list[Path]:
     found = _reading(settings, look)
     if found is None:
         return []
-    from chatdesk.ui.transcript import transcript_markdown
-
     view, facts = found
     to.mkdir(parents=True, exist_ok=True)
     as_json, as_markdown = to / f"ticket-{number}.json", to / f"ticket-{number}.md"

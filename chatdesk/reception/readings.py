@@ -22,7 +22,7 @@ from chatdesk.lifecycle.ticket import (
 from chatdesk.ports import Subscription, TicketQuery, Transaction
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.showing import side_for
-from chatdesk.ui.cards import button_id
+from chatdesk.ui.cards import Files, FileShown, button_id
 from chatdesk.ui.exchange import Answer, Said
 from chatdesk.ui.forms import Values
 from chatdesk.ui.intake_form import intake_form
@@ -33,6 +33,7 @@ from chatdesk.ui.lists import (
     menu_card,
     show_card,
 )
+from chatdesk.ui.transcript import transcript_markdown
 from chatdesk.ui.views import TicketList
 from chatdesk.ui.wording import Wording
 from chatdesk.verbs import TYPED, Spoken, Verb
@@ -47,6 +48,8 @@ DIGEST_HOUR = 9
 
 AT_RISK_WITHIN = timedelta(hours=2)
 """A ticket due within this, or overdue, is at risk."""
+
+MARKDOWN = "text/markdown"
 
 VIEWS = ("unassigned", "mine", "risk", "waiting", "all")
 
@@ -202,7 +205,8 @@ def _queue(visit: Visit, spoken: Spoken) -> Answer:
         "waiting": replace(base, statuses=frozenset({Status.WAITING, Status.ON_HOLD})),
         "all": base,
     }
-    return _list(visit, _from(narrowed[view], after), view, more=words or view)
+    title = "mine_as_agent" if view == "mine" else view
+    return _list(visit, _from(narrowed[view], after), title, more=words or view)
 
 
 def _away(visit: Visit, spoken: Spoken) -> Plan:
@@ -247,6 +251,24 @@ def _digest(visit: Visit, spoken: Spoken) -> Plan | Answer:
     return Plan(work=work)
 
 
+def _export(visit: Visit, spoken: Spoken) -> Plan:
+    """Keep a ticket's transcript as a file of this person's, and show it to them."""
+    ticket = visit.ticket(spoken.number)
+    visit.require(Action.EXPORT, ticket)
+    view = visit.view(ticket, whole=True)
+    facts = tuple(one.fact for one in visit.tx.tickets.record(ticket.number))
+    content = transcript_markdown(view, facts, visit.wording).encode()
+    name, person = f"ticket-{ticket.number}.md", visit.person.person
+
+    def work(tx: Transaction) -> Answer:
+        kept = tx.attachments.add(name=name, media_type=MARKDOWN, content=content, by=person)
+        file = FileShown(attachment=kept, name=name, media_type=MARKDOWN, size=len(content))
+        card = done_card(visit.voice(), "export", number=ticket.number)
+        return Answer(card=replace(card, elements=(*card.elements, Files(files=(file,)))))
+
+    return Plan(work=work)
+
+
 _READINGS: dict[str, Callable[[Visit, Spoken], Plan | Answer]] = {
     "mine": _mine,
     "show": _show,
@@ -255,6 +277,7 @@ _READINGS: dict[str, Callable[[Visit, Spoken], Plan | Answer]] = {
     "queue": _queue,
     "away": _away,
     "digest": _digest,
+    "export": _export,
 }
 
 READING_VERBS = frozenset(_READINGS)
