@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from chatdesk.ports import StoreUnavailable
@@ -66,6 +68,27 @@ def is_locked(error: BaseException) -> bool:
     """Tell whether another connection to a SQLite file is writing at this moment."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     return getattr(cause, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
+@contextmanager
+def said_plainly(*, is_reading: bool = False) -> Iterator[None]:
+    """Turn what an unavailable database raises into StoreUnavailable; let everything else pass.
+
+    That a reading unit may not write is nobody's outage, but a bug in it.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
+        raised = as_raised(error)
+        if raised is error or (is_reading and _is_read_only(error)):
+            raise
+        raise raised from error
+
+
+def _is_read_only(error: BaseException) -> bool:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    name = getattr(cause, "sqlite_errorname", "") or getattr(cause, "sqlstate", "") or ""
+    return name.startswith(("SQLITE_READONLY", "25006"))
 
 
 def as_raised(error: BaseException) -> BaseException:

@@ -5,22 +5,19 @@ A migration is one transaction on both databases; one that was killed is simply 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from chatdesk.adapters.db.address import address_of
-from chatdesk.adapters.db.failures import as_raised
+from chatdesk.adapters.db.failures import said_plainly
 from chatdesk.adapters.db.postgresql import pooled_engine
 from chatdesk.adapters.db.sqlite import path_of, reading_engine, writing_engine
 from chatdesk.config import Obstacle
@@ -79,7 +76,7 @@ def refuse_mismatch(url: URL) -> None:
 @contextmanager
 def _alone(url: URL, on_statement: Callable[[str], None] | None) -> Iterator[Connection]:
     """Open one writing transaction, with nobody else migrating."""
-    with _failing_plainly(), ExitStack() as stack:
+    with said_plainly(), ExitStack() as stack:
         if url.get_backend_name() == "sqlite":
             engine = writing_engine(url, on_statement, busy_within=_WAITS.total_seconds())
             connection = stack.enter_context(engine.connect())
@@ -100,7 +97,7 @@ def _alone(url: URL, on_statement: Callable[[str], None] | None) -> Iterator[Con
 @contextmanager
 def _looking(url: URL) -> Iterator[Connection]:
     """Open a connection that changes nothing."""
-    with _failing_plainly(), ExitStack() as stack:
+    with said_plainly(), ExitStack() as stack:
         if url.get_backend_name() == "sqlite":
             if not path_of(url).exists():
                 raise SchemaMismatch(f"there is no database {url.database}: run `chatdesk migrate`")
@@ -109,14 +106,6 @@ def _looking(url: URL) -> Iterator[Connection]:
             engine = pooled_engine(url, timedelta(seconds=2), 1)
         stack.callback(engine.dispose)
         yield stack.enter_context(engine.connect())
-
-
-@contextmanager
-def _failing_plainly() -> Iterator[None]:
-    try:
-        yield
-    except (SQLAlchemyError, sqlite3.Error, psycopg.Error) as error:
-        raise as_raised(error) from error
 
 
 def _refuse_newer(connection: Connection) -> None:

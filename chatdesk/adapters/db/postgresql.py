@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from chatdesk.adapters.db import chain
 from chatdesk.adapters.db.codec import Codec
-from chatdesk.adapters.db.failures import Trouble, as_raised, trouble
+from chatdesk.adapters.db.failures import Trouble, said_plainly, trouble
 from chatdesk.adapters.db.sqlite import hear_statements
 from chatdesk.adapters.db.tickets import Numbering
 from chatdesk.adapters.db.transaction import transaction
@@ -77,20 +77,18 @@ class PostgresqlStore:
                 # Those who met once would otherwise meet again.
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - no secret
             try:
-                return self._write_once(work)
+                with said_plainly():
+                    return self._write_once(work)
             except (SQLAlchemyError, psycopg.Error) as error:
                 if trouble(error) is not Trouble.LOST_RACE:
-                    raise as_raised(error) from error
+                    raise
                 lost = error
         raise Stale(f"lost {TRIES} races in a row") from lost
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Do reading work on one consistent snapshot; what it returns must not be lazy."""
-        try:
-            with self._readers.connect() as connection:
-                return work(self._unit(connection)[1])
-        except (SQLAlchemyError, psycopg.Error) as error:
-            raise as_raised(error) from error
+        with said_plainly(is_reading=True), self._readers.connect() as connection:
+            return work(self._unit(connection)[1])
 
     def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Have `wake` called, on another thread, after new rows are committed; a hint, no more.
@@ -103,7 +101,7 @@ class PostgresqlStore:
 
     def broken_records(self) -> list[int]:
         """Return the numbers of tickets whose record was tampered with; reads every fact."""
-        with self._readers.connect() as connection:
+        with said_plainly(is_reading=True), self._readers.connect() as connection:
             return list(chain.broken(connection))
 
     def close(self) -> None:

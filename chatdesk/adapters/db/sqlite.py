@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -10,11 +9,10 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
 
 from chatdesk.adapters.db import chain
 from chatdesk.adapters.db.codec import Codec
-from chatdesk.adapters.db.failures import as_raised
+from chatdesk.adapters.db.failures import said_plainly
 from chatdesk.adapters.db.tickets import Numbering
 from chatdesk.adapters.db.transaction import transaction
 from chatdesk.adapters.db.unit import RealTime, Unit, steady_time
@@ -106,12 +104,9 @@ class SqliteStore:
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:
-        try:
-            with self._readers.connect() as connection:
-                connection.exec_driver_sql("BEGIN")
-                yield connection
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise as_raised(error) from error
+        with said_plainly(is_reading=True), self._readers.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
 
 
 def path_of(url: URL) -> Path:
