@@ -97,8 +97,9 @@ def settings_page() -> str:
 COMMANDS = """\
 # What can be said
 
-Typed as `/ticket <verb>`; in a ticket's own conversation also as `!<verb>` or `@chatdesk <verb>`, and its number
-may be left out. Help shows only what the person may say. A wrong word gets the nearest right one.
+Typed as `/ticket <verb>`; in a ticket's own conversation also as `!<verb>` or `@chatdesk <verb>`,
+and its number may be left out. Help shows only what the person may say. A wrong word gets the
+nearest right one.
 
 This page is generated from the code by `python docs/generate.py`.
 """
@@ -106,8 +107,9 @@ This page is generated from the code by `python docs/generate.py`.
 NOTICES_PAGE = """\
 # Who is told what
 
-One row for each fact and audience. Besides these, the two cards of a ticket, the requester's receipt and the
-agents' card, are refreshed after every change. Nobody is told in a direct message what they just did.
+One row for each fact and audience. Besides these, the two cards of a ticket, the requester's
+receipt and the agents' card, are refreshed after every change. Nobody is told in a direct message
+what they just did.
 
 This page is generated from the code by `python docs/generate.py`.
 
