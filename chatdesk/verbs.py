@@ -54,6 +54,7 @@ from chatdesk.lifecycle.triage import (
     Triage,
     Unmerge,
 )
+from chatdesk.ui.parts import item_named
 
 
 class Audience(StrEnum):
@@ -155,11 +156,10 @@ def _until(given: Given) -> datetime:
 
 
 def _tick(given: Given) -> Command:
-    items = given.ticket.unticked
-    position = int(given.more) if given.more.isdigit() else -1
-    if not 0 <= position < len(items):
+    item = item_named(given.ticket, given.more)
+    if item is None:
         raise Refused("form_outdated")
-    return TickOff(item=items[position])
+    return TickOff(item=item)
 
 
 def _add_info(given: Given) -> Command:

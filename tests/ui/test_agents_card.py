@@ -7,7 +7,7 @@ import pytest
 from chatdesk.lifecycle.assignment import Escalated, Transferred
 from chatdesk.lifecycle.facts import Reopened
 from chatdesk.lifecycle.followup import Rated
-from chatdesk.lifecycle.investigation import TickedOff
+from chatdesk.lifecycle.investigation import TickedOff, TickOff
 from chatdesk.lifecycle.permissions import Action
 from chatdesk.lifecycle.step import sources_of
 from chatdesk.lifecycle.ticket import (
@@ -24,7 +24,7 @@ from chatdesk.ui.agents_card import agents_card, moved_card
 from chatdesk.ui.cards import Buttons, Card, Line, Tone, parse_button_id
 from chatdesk.ui.parts import item_named
 from chatdesk.ui.ticket_cards import ticket_card
-from chatdesk.verbs import BY_NAME
+from chatdesk.verbs import BY_NAME, Given
 from tests.ui.tale import (
     CHECKLIST,
     JO,
@@ -176,6 +176,9 @@ def test_the_checklist_is_ticked_off_one_click_an_item() -> None:
     assert state
     assert item_named(tale.ticket, state.more) == CHECKLIST[1]
     assert item_named(tale.ticket, "forged") is None
+    make = BY_NAME["tick"].make
+    assert make
+    assert make(Given(more=state.more, ticket=tale.ticket, by=JO)) == TickOff(item=CHECKLIST[1])
 
 
 def test_an_item_the_policy_has_dropped_can_still_be_ticked_off() -> None:
