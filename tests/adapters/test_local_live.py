@@ -155,9 +155,10 @@ async def test_an_open_stream_does_not_keep_the_server_from_ending(platform: Loc
     app = build_app(routers=[door(platform).router])
     server = asyncio.ensure_future(serve(app, "127.0.0.1", 0, started=started.set_result))
     address = await started
+    asked = {"for": "local:mara", "after": Reader(platform).position}
     async with (
         httpx.AsyncClient(base_url=address) as client,
-        client.stream("GET", "/local/live", params={"for": "local:mara", "after": ""}) as answer,
+        client.stream("GET", "/local/live", params=asked) as answer,
     ):
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = answer.aiter_lines()
@@ -165,6 +166,7 @@ async def test_an_open_stream_does_not_keep_the_server_from_ending(platform: Loc
         server.cancel()
         await asyncio.wait([server])
         assert server.cancelled()
+        assert "" in [line async for line in lines]  # it ended as it should and was not torn off
     with listen("127.0.0.1", int(address.rpartition(":")[2])):
         pass  # the address is free again
 

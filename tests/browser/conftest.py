@@ -115,9 +115,3 @@ async def page(context: BrowserContext) -> AsyncIterator[Page]:
     )
     yield opened
     assert not problems
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def context_free_page(context: BrowserContext) -> Page:
-    """A page that may complain: for tests that try what the policy forbids."""
-    return await context.new_page()
