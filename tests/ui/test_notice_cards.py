@@ -267,9 +267,9 @@ def test_thanks_get_a_smile() -> None:
 
 def test_unsure_words_are_answered_with_a_question_that_fits_the_status() -> None:
     card = told(message(resolved()), "still_broken", REQUESTER)
-    assert buttons_of(card) == {"Yes, still broken": "reopen", "No, it is fine": "confirm"}
+    assert buttons_of(card) == {"No, still broken": "reopen", "Yes, it works": "confirm"}
     card = told(message(closed()), "still_broken", REQUESTER)
-    assert buttons_of(card)["No, it is fine"] == "fixed"
+    assert buttons_of(card)["Yes, it works"] == "fixed"
 
 
 def test_who_brought_it_back_to_work_is_said() -> None:

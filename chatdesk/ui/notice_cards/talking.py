@@ -76,7 +76,7 @@ def _still_broken(telling: Telling) -> Card:
     fact_of(telling, MessageAdded)
     ticket, say = telling.ticket, telling.say
     text = say("notices.talk.still_broken", number=ticket.number)
-    # What "it is fine" means depends on what we still wait for: the confirmation, or nothing.
+    # What "it works" means depends on what we still wait for: the confirmation, or nothing.
     fine = "confirm" if ticket.status is Status.RESOLVED else "fixed"
     buttons = (
         button(say, "reopen", ticket, label="reopen_still", weight=Weight.PRIMARY),
