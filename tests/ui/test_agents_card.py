@@ -85,6 +85,8 @@ def test_the_clock_warns_in_colour_and_in_words(minutes: int, tone: Tone, words:
 
 def test_what_is_late_shows_it_in_the_title() -> None:
     assert seen(Tale().opened(), hours=2).title.startswith("🔴 #1042")
+    assert seen(Tale().opened(), hours=1).title.startswith("🔴 #1042")
+    assert seen(Tale().opened(), minutes=59).title.startswith("🔵 #1042")
 
 
 def test_while_somebody_else_is_asked_nothing_is_due() -> None:
