@@ -325,7 +325,12 @@ def calendar_from(opening: Opening) -> Calendar:
     Hours that are `always` open keep their days off. ValueError for what the policy should have
     refused.
     """
-    return _built(opening.model_dump_json())
+    found = _known.get(id(opening))
+    if found is None or found[0] is not opening:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        found = _known[id(opening)] = (opening, _built(opening.model_dump_json()))
+    return found[1]
 
 
 def after(calendar: Calendar, start: datetime, wait: Wait) -> datetime:
@@ -335,6 +340,12 @@ def after(calendar: Calendar, start: datetime, wait: Wait) -> datetime:
     """
     reached = calendar.add_days(start, wait.days) if wait.days else start
     return calendar.add(reached, wait.time)
+
+
+_MOST_KNOWN = 256
+# Writing an opening out takes longer than most questions to its calendar. The opening itself is
+# kept beside its id, which nothing else can have then.
+_known: dict[int, tuple[Opening, Calendar]] = {}
 
 
 # An opening cannot be the key, for its week is a dict. What it says can: then a calendar, with the

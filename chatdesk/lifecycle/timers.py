@@ -12,7 +12,7 @@ from chatdesk.lifecycle.followup import AskFollowUp, fits_the_day
 from chatdesk.lifecycle.investigation import Nudge, Wake, WarnSla
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.resolution import RemindToConfirm, ResolveSilent
-from chatdesk.lifecycle.sla import clocks, warnings
+from chatdesk.lifecycle.sla import clocks, owed
 from chatdesk.lifecycle.step import Command
 from chatdesk.lifecycle.ticket import UNCOUNTED, Priority, Status, Ticket
 
@@ -70,14 +70,16 @@ class _Warning:
 
 def _warnings(ticket: Ticket, policy: Policy) -> dict[str, list[_Warning]]:
     """Return every warning still to come, by target, the mildest first."""
-    running = {clock.target: clock for clock in clocks(ticket, policy)}
     found: dict[str, list[_Warning]] = {}
-    for (target, percent), due_at in sorted(warnings(ticket, policy).items()):
-        clock = running[target]
-        command = WarnSla(
-            target=target, percent=percent, since=clock.since, due_at=clock.due_at or due_at
-        )
-        found.setdefault(target, []).append(_Warning(due_at=due_at, command=command))
+    for clock in clocks(ticket, policy):
+        for percent, due_at in owed(ticket, clock).items():
+            command = WarnSla(
+                target=clock.target,
+                percent=percent,
+                since=clock.since,
+                due_at=clock.due_at or due_at,
+            )
+            found.setdefault(clock.target, []).append(_Warning(due_at=due_at, command=command))
     return found
 
 

@@ -32,8 +32,9 @@ def words_asked(text: str) -> list[str]:
 
 
 def _runs(text: str) -> Iterator[str]:
-    apart = unicodedata.normalize("NFKD", text.casefold()).casefold()
-    bare = "".join(char for char in apart if not unicodedata.category(char).startswith("M"))
+    bare = unicodedata.normalize("NFKD", text.casefold()).casefold()
+    if not bare.isascii():
+        bare = "".join(char for char in bare if not unicodedata.category(char).startswith("M"))
     return (found.group() for found in _RUN.finditer(bare))
 
 

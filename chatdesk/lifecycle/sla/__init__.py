@@ -35,6 +35,7 @@ __all__ = [
     "clocks",
     "due_at",
     "judge",
+    "owed",
     "reply_promise",
     "state",
     "warnings",
@@ -59,21 +60,25 @@ def due_at(ticket: Ticket, policy: Policy) -> datetime | None:
 
 
 def warnings(ticket: Ticket, policy: Policy) -> dict[tuple[str, int], datetime]:
-    """When to warn of which (target, percentage), 100 being the breach.
+    """When to warn of which (target, percentage), 100 being the breach; see `owed`."""
+    return {
+        (clock.target, percent): reached_at
+        for clock in clocks(ticket, policy)
+        for percent, reached_at in owed(ticket, clock).items()
+    }
+
+
+def owed(ticket: Ticket, clock: Clock) -> dict[int, datetime]:
+    """When to warn of which percentage of one of the ticket's running clocks, the mildest first.
 
     Left out is what was warned of in this cycle, or would come after something graver was, and
     what a pause keeps from coming.
     """
-    found: dict[tuple[str, int], datetime] = {}
-    for clock in clocks(ticket, policy):
-        cycle = (clock.target, clock.since)
-        given = (one.percent for one in ticket.warned if (one.target, one.since) == cycle)
-        gravest = max(given, default=0)
-        for percent in STATES:
-            reached_at = clock.reached_at(percent) if percent > gravest else None
-            if reached_at is not None:
-                found[clock.target, percent] = reached_at
-    return found
+    cycle = (clock.target, clock.since)
+    given = (one.percent for one in ticket.warned if (one.target, one.since) == cycle)
+    gravest = max(given, default=0)
+    moments = ((percent, clock.reached_at(percent)) for percent in STATES if percent > gravest)
+    return {percent: reached_at for percent, reached_at in moments if reached_at is not None}
 
 
 def reply_promise(
