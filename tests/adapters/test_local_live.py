@@ -171,6 +171,26 @@ async def test_an_open_stream_does_not_keep_the_server_from_ending(platform: Loc
         pass  # the address is free again
 
 
+async def test_a_browser_that_comes_back_says_where_it_was(platform: LocalPlatform) -> None:
+    asked = {"for": "local:mara", "after": Reader(platform).position}
+    say(platform, "one")
+    came = {"Last-Event-ID": Reader(platform).position}
+    say(platform, "two")
+    started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    app = build_app(routers=[door(platform).router])
+    server = asyncio.ensure_future(serve(app, "127.0.0.1", 0, started=started.set_result))
+    async with (
+        httpx.AsyncClient(base_url=await started) as client,
+        client.stream("GET", "/local/live", params=asked, headers=came) as answer,
+    ):
+        async for line in answer.aiter_lines():
+            if line.startswith("data: "):
+                break
+        server.cancel()
+    await asyncio.wait([server])
+    assert json.loads(line.removeprefix("data: "))["message"]["text"] == "two"
+
+
 async def test_an_address_somebody_has_is_refused_at_once(platform: LocalPlatform) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]

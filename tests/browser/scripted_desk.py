@@ -41,6 +41,7 @@ COMMANDS = (
     ("/ticket claim N", "Take a ticket"),
     ("/ticket assign @a", "Give the ticket to a colleague"),
 )
+NOBODY = "Nobody yet"
 MISSING = "Tell us in a few words what is wrong."
 
 
@@ -253,7 +254,7 @@ MY_TICKETS = Card(
 
 
 def agents_card(
-    assignee: str = "Nobody yet",
+    assignee: str = NOBODY,
     due: str = "First reply due in 40 min (15:05)",
     tone: Tone = Tone.WARNING,
 ) -> Card:
@@ -283,7 +284,9 @@ def agents_card(
             ),
             Buttons(
                 buttons=(
-                    Button(id="claim:1042:3", label="Claim", weight=Weight.PRIMARY),
+                    Button(id="claim:1042:3", label="Claim", weight=Weight.PRIMARY)
+                    if assignee == NOBODY
+                    else Button(id="release:1042:4", label="Release"),
                     Button(id="reply:1042:3", label="Reply"),
                     Button(id="note:1042:3", label="Note"),
                     Button(id="resolve:1042:3", label="Resolve"),

@@ -73,6 +73,7 @@ async def test_a_card_is_edited_where_it_stands_and_the_change_is_said(
     await button.focus()
     await workspace.messenger.edit(place, card, agents_card(assignee="Jo Park"))
     await expect(page.get_by_text("Nobody yet")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Release")).to_be_visible()
     titles = await page.locator(".card-title").all_inner_texts()
     assert titles == ["🔴 #1042 VPN drops every 10 minutes", "#1042 VPN drops every 10 minutes"]
     await expect(page.get_by_role("status").filter(has_text="Jo Park")).to_have_count(1)

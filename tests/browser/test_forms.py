@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import FilePayload, Locator, Page, expect
+from playwright.async_api import FilePayload, Locator, Page, Route, expect
 
 from chatdesk.ui.exchange import Submitted
 from tests.browser.conftest import Workspace
@@ -121,6 +121,25 @@ async def test_a_form_the_desk_could_not_save_stays_and_is_sent_once_at_the_retr
     await form.get_by_role("button", name="Create ticket").click()
     await expect(form.get_by_role("alert")).to_contain_text("cannot save anything at the moment")
     await expect(form.get_by_label("In one sentence")).to_have_value("VPN drops")
+    await form.get_by_role("button", name="Retry").click()
+    await expect(form).to_be_hidden()
+    assert len(submitted(workspace)) == 2
+
+
+async def test_an_answer_lost_on_its_way_does_not_send_a_form_twice(
+    workspace: Workspace, page: Page
+) -> None:
+    form = await open_form(workspace, page, "VPN drops")
+    await form.get_by_label("What is it about?").select_option("network")
+    await until(lambda: len(submitted(workspace)) == 1)
+
+    async def after_the_fact(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await page.route("**/local/submit*", after_the_fact, times=1)
+    await form.get_by_role("button", name="Create ticket").click()
+    await expect(form.get_by_role("alert")).to_contain_text("cannot be reached")
     await form.get_by_role("button", name="Retry").click()
     await expect(form).to_be_hidden()
     assert len(submitted(workspace)) == 2
