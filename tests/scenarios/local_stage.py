@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from chatdesk.adapters.local.people import PLATFORM
 from chatdesk.adapters.local.records import Draft, LocalMessage
 from chatdesk.config import PolicySource, Settings
 from chatdesk.ports import Transaction
-from chatdesk.ui.exchange import Answer, Done, Interaction, Said, Visitor
+from chatdesk.ui.exchange import Answer, Done, Edited, Interaction, Removed, Said, Visitor
 from tests.fakes import HandTicks
 from tests.scenarios.stage import Seen, Stage
 
@@ -34,12 +34,24 @@ PATIENCE = 30.0
 class LocalStage(Stage):
     """A desk in the local workspace."""
 
-    def __init__(self, data_dir: Path, url: str) -> None:
-        """Put a desk on the stage, over a migrated database."""
-        self.moment = MONDAY
+    def __init__(
+        self,
+        data_dir: Path,
+        url: str,
+        *,
+        policy: PolicySource | None = None,
+        moment: datetime = MONDAY,
+        on_statement: Callable[[str], None] | None = None,
+    ) -> None:
+        """Put a desk on the stage, over a migrated database, under the example's policy."""
+        self.moment = moment
         settings = Settings(data_dir=data_dir, database_url=SecretStr(url))
-        policy = PolicySource(data_dir / "desk.yaml", example=True)
-        self.parts = bootstrap.assemble(settings, policy, real_time=lambda: self.moment)
+        self.parts = bootstrap.assemble(
+            settings,
+            policy or PolicySource(data_dir / "desk.yaml", example=True),
+            real_time=lambda: self.moment,
+            on_statement=on_statement,
+        )
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[LocalStage]:
@@ -57,6 +69,10 @@ class LocalStage(Stage):
 
     async def act(self, who: str, done: Done, place: str, thread: str) -> Answer:
         """Hand what somebody did to the reception."""
+        if isinstance(done, Edited):
+            self.parts.platform.edit_text(done.message, done.text)
+        if isinstance(done, Removed):
+            self.parts.platform.remove(done.message)
         interaction = Interaction(
             key=secrets.token_hex(8),
             platform=PLATFORM,

@@ -109,6 +109,14 @@ class Actor:
         await self._stage.settle()
         return self.answer
 
+    async def writes(self, text: str) -> Answer:
+        """Write plain words to the desk, in no ticket's conversation."""
+        self.answer = await self._stage.says(self._who, text, self._stage.home_of(self._who), "")
+        if self.answer.form is not None:
+            self.form = self.answer.form
+        await self._stage.settle()
+        return self.answer
+
     async def edits(self, words: str, text: str) -> Answer:
         """Change one's own newest message with these words."""
         found = self.message(words)

@@ -184,3 +184,59 @@ async def test_a_foreign_number_and_a_missing_one_get_the_same_kind_answer(
     await raise_vpn_ticket(stage.actor("jo"))
     await mara.types("/ticket show 1")
     assert mara.told.replace("#1", "#4711") == missing
+
+
+async def test_plain_words_to_the_desk_begin_a_ticket(stage: Stage, mara: Actor, jo: Actor) -> None:
+    await mara.writes("My screen flickers since lunch")
+    await mara.chooses(topic="hardware")
+    await mara.fills(summary="Screen flickers", q__device="Laptop")
+    jo.sees("My screen flickers since lunch")
+
+
+async def test_what_one_wrote_can_be_changed_and_deleted(
+    stage: Stage, mara: Actor, jo: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await mara.says("My password is swordfish", under="#1 VPN drops")
+    jo.sees("swordfish")
+    await mara.edits("swordfish", "My machine is NW-17")
+    jo.sees("NW-17")
+    jo.does_not_see("swordfish")
+    await mara.deletes("NW-17")
+    jo.does_not_see("NW-17")
+
+
+async def test_a_verb_can_be_said_in_the_tickets_own_conversation(
+    stage: Stage, mara: Actor, jo: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.says("!claim", under="#1 VPN drops")
+    mara.sees("Jo Park is on it")
+    await jo.says("@chatdesk note ask the network team", under="#1 VPN drops")
+    jo.sees("ask the network team")
+    await jo.says("!important: this is only talk", under="#1 VPN drops")
+    mara.does_not_see("only talk")
+
+
+async def test_a_transcript_is_kept_as_a_file_only_its_reader_gets(
+    stage: Stage, mara: Actor, jo: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket note 1 not for her eyes")
+    answer = await mara.types("/ticket export 1")
+    assert "ticket-1.md" in mara.told
+    assert answer.card is not None
+    assert not answer.is_refusal
+
+
+async def test_an_agent_who_is_away_gets_no_tickets_back(
+    stage: Stage, mara: Actor, jo: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket claim 1")
+    await jo.types("/ticket away until 2026-12-24")
+    await jo.types("/ticket hold 1 4h Waiting for parts")
+    await stage.time_passes(days=1)
+    jo.sees("Nobody has it yet")
+    await jo.types("/ticket away back")
+    assert "Welcome back" in jo.told

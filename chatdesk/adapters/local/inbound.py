@@ -17,7 +17,7 @@ from chatdesk.adapters.local.admission import read_body
 from chatdesk.adapters.local.database import PlatformUnavailable
 from chatdesk.adapters.local.people import DESK, PLATFORM
 from chatdesk.adapters.local.platform import NoSuchMessage, NoSuchPlace
-from chatdesk.adapters.local.records import Draft
+from chatdesk.adapters.local.records import Draft, PlaceKind
 from chatdesk.adapters.local.render import render_answer
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.exchange import (
@@ -85,7 +85,7 @@ class Inbound:
 
         When the desk cannot take them they are nobody's but the author's, and a retry goes on.
         """
-        self._platform.place_for(person.handle, act.place, act.thread)
+        place = self._platform.place_for(person.handle, act.place, act.thread)
         if not self._platform.sent_all(person.handle, act.files):
             raise HTTPException(422, "One of these files is not here any more; add it again.")
         draft = Draft(
@@ -97,7 +97,12 @@ class Inbound:
             files=tuple(act.files),
         )
         message = self._platform.post(draft, is_shown=False)
-        said = Said(text=act.text, message=message, files=tuple(act.files))
+        said = Said(
+            text=act.text,
+            message=message,
+            files=tuple(act.files),
+            is_direct=place.kind is PlaceKind.DIRECT,
+        )
         told = self._answered(person, act, said)
         self._platform.show(message)
         return told | {"message": self._platform.message_for(person.handle, message).as_json()}
