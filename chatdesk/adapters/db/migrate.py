@@ -43,17 +43,22 @@ def migrate(url: str, *, on_statement: Callable[[str], None] | None = None) -> N
     address = address_of(url)
     if address.get_backend_name() == "sqlite":
         path_of(address).parent.mkdir(parents=True, exist_ok=True)
-    with _alone(address, on_statement) as connection:
-        _refuse_newer(connection)
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with alone(address, on_statement) as connection:
+        upgrade(connection)
+
+
+def upgrade(connection: Connection, version: str = "head") -> None:
+    """Bring a database up to a version within the transaction that the connection is in."""
+    _refuse_newer(connection)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
 
 
 def schema_version(url: str) -> str | None:
     """Return the version of a database's schema; None for an empty one."""
     with _looking(address_of(url)) as connection:
-        return _revision(connection)
+        return revision_of(connection)
 
 
 def newest_version() -> str:
@@ -65,7 +70,7 @@ def refuse_mismatch(url: URL) -> None:
     """Raise SchemaMismatch unless the database has exactly this version's schema."""
     with _looking(url) as connection:
         _refuse_newer(connection)
-        found = _revision(connection)
+        found = revision_of(connection)
     if found != newest_version():
         raise SchemaMismatch(
             f"the database has the schema {found or 'of no version'}, and this version of"
@@ -74,7 +79,7 @@ def refuse_mismatch(url: URL) -> None:
 
 
 @contextmanager
-def _alone(url: URL, on_statement: Callable[[str], None] | None) -> Iterator[Connection]:
+def alone(url: URL, on_statement: Callable[[str], None] | None = None) -> Iterator[Connection]:
     """Open one writing transaction, with nobody else migrating."""
     with said_plainly(), ExitStack() as stack:
         if url.get_backend_name() == "sqlite":
@@ -110,7 +115,7 @@ def _looking(url: URL) -> Iterator[Connection]:
 
 def _refuse_newer(connection: Connection) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    found = _revision(connection)
+    found = revision_of(connection)
     if found is not None and found not in known:
         raise SchemaMismatch(
             f"a newer chatdesk wrote this database (schema {found}; this version knows up to"
@@ -118,7 +123,8 @@ def _refuse_newer(connection: Connection) -> None:
         )
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the version of the schema; None for an empty database."""
     return MigrationContext.configure(connection).get_current_revision()
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     and_,
     text,
 )
+from sqlalchemy.sql import operators
 
 from chatdesk.adapters.db.columns import Json, Moment, Number
 
@@ -36,6 +37,8 @@ def _partial(
     where: ColumnElement[bool] | TextClause,
     is_unique: bool = False,
 ) -> Index:
+    # As it is written in a WHERE: SQLite, which has no booleans, compares with 1 there.
+    where = where.self_group(against=operators.and_)
     return Index(name, *columns, unique=is_unique, sqlite_where=where, postgresql_where=where)
 
 

@@ -6,7 +6,7 @@ revision = "0001"
 down_revision = None
 
 SQLITE = {
-    "id": "INTEGER PRIMARY KEY",
+    "id": "INTEGER NOT NULL PRIMARY KEY",
     "number": "INTEGER",
     "moment": "BIGINT",
     "bytes": "BLOB",
