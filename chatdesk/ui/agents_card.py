@@ -43,7 +43,7 @@ def agents_card(view: TicketView, wording: Wording | None = None) -> Card:
         "agents.title", sign=sign_of(view, say), number=ticket.number, summary=summary_of(view)
     )
     elements: tuple[Element, ...] = (
-        *(Line(text=text) for text in _heading(view, say)),
+        Line(text="\n".join(_heading(view, say))),
         *((due,) if due else ()),
         *hold_reason(view, say),
         *_ended(view, say),

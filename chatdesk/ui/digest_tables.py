@@ -88,7 +88,7 @@ class Amounts:
 
 
 def figures_table(figures: Figures, changes: Changes, say: Voice) -> Table:
-    """Return every figure beside its change."""
+    """Return every figure that is known beside its change."""
     told = Amounts(say=say)
     age, ratings = figures.backlog.median_age, figures.ratings
 
@@ -111,8 +111,9 @@ def figures_table(figures: Figures, changes: Changes, say: Voice) -> Table:
         counted("rating_mean", ratings.mean, changes.rating_mean),
         counted("breaches", len(figures.breaches), changes.breaches),
     )
+    known = tuple(row for row in rows if row[1] != say("digest.none"))
     columns = tuple(_label(say, name) for name in ("figure", "now", "change"))
-    return Table(caption=_label(say, "caption"), columns=columns, rows=rows)
+    return Table(caption=_label(say, "caption"), columns=columns, rows=known)
 
 
 def _label(say: Voice, name: str) -> str:

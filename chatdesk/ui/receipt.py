@@ -30,7 +30,7 @@ def receipt(view: TicketView, wording: Wording | None = None) -> Card:
         fallback=say("receipt.fallback", number=ticket.number, summary=summary, news=news),
         tone=_tone(view),
         elements=(
-            Line(text=news, is_strong=True),
+            Line(text=news),
             *_continues(view, say),
             *_reason(view, say),
             *_next(view, say),

@@ -153,6 +153,7 @@ def test_a_quiet_week_is_said_to_be_one() -> None:
     assert "Nothing needs a decision from you." in text
     assert Tone.WARNING not in {getattr(one, "tone", None) for one in card.elements}
     assert buttons_of(card) == {}
+    assert "Mean rating" not in text
 
 
 def test_the_period_is_told_on_the_readers_calendar() -> None:

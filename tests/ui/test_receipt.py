@@ -39,7 +39,7 @@ def test_the_receipt_names_the_promise_in_maras_own_time_zone() -> None:
 def test_a_desk_that_promises_nothing_says_no_time() -> None:
     policy = POLICY.model_copy(update={"sla": {"standard": SlaPolicy()}})
     card = receipt(Tale(policy=policy).opened().seen())
-    assert news_of(card) == "We have it. Somebody from IT help will answer here."
+    assert news_of(card) == "We have it. Somebody from IT help will answer."
 
 
 def test_in_the_evening_the_receipt_says_when_the_desk_is_back() -> None:
@@ -83,7 +83,7 @@ def test_a_promise_that_was_missed_is_not_hidden(is_claimed: bool) -> None:
 def test_when_we_wait_for_mara_the_card_says_so_and_offers_the_answer() -> None:
     card = receipt(Tale().opened().asked().seen())
     assert news_of(card) == (
-        "Jo asked you something and can go on once you answer. Just write here."
+        "Jo asked you something and can go on once you answer, below or with the button."
     )
     assert next(iter(buttons_of(card).items())) == ("Answer", "add_info")
 
