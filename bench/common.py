@@ -192,7 +192,9 @@ class Table:
         """Print what is measured, on which machine, and the head of the table."""
         now = datetime.now(UTC)
         python = f"Python {platform.python_version()}"
-        print(f"{title}\n{now:%Y-%m-%d}, {os.cpu_count()} cores, {python}\n", flush=True)
+        # Others' load makes times longer than they are; ratios and computing suffer less.
+        load = f"{os.getloadavg()[0]:.1f} programs running already"
+        print(f"{title}\n{now:%Y-%m-%d}, {os.cpu_count()} cores, {python}, {load}", flush=True)
 
     def tell(self, what: str, value: str) -> None:
         """Print a figure that nobody has promised anything about."""
