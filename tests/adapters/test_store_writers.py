@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 import pytest
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
 from chatdesk.adapters.db import SqlStore, address_of, open_store
@@ -398,7 +399,7 @@ def test_durable_means_synced_before_the_answer(tmp_path: Path, migrated_file: P
         "synchronous": 2,
         "foreign_keys": 1,
         "journal_mode": "wal",
-        "secure_delete": 1,
+        "secure_delete": 2,
     }
     store.close()
 
@@ -468,6 +469,35 @@ def test_a_connection_that_dies_within_a_unit_changes_nothing(
     with pytest.raises(StoreUnavailable):
         postgres_store.write(unit)
     assert postgres_store.read(lambda tx: tx.marks.get("mark")) is None
+
+
+@pytest.mark.parametrize("was_committed", [True, False])
+def test_a_commit_whose_answer_was_lost_is_looked_up(
+    postgres_store: SqlStore, *, was_committed: bool
+) -> None:
+    runs: list[int] = []
+
+    def unit(tx: Transaction) -> str:
+        runs.append(1)
+        tx.marks.set("mark", "x")
+        tx.outbox.put("person:mara", "hello", None, {})
+        return "done"
+
+    def lose_the_answer(connection: Connection) -> None:
+        driver: Any = connection.connection.dbapi_connection
+        if was_committed:
+            driver.commit()
+        driver.close()
+
+    engine = postgres_store._engine
+    event.listen(engine, "commit", lose_the_answer, once=True)
+    if was_committed:
+        assert postgres_store.write(unit) == "done"
+    else:
+        with pytest.raises(StoreUnavailable):
+            postgres_store.write(unit)
+    assert mark(postgres_store, "mark") == ("x" if was_committed else None)
+    assert len(runs) == 1
 
 
 def test_nobody_at_the_address_is_said() -> None:

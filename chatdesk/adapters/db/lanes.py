@@ -23,7 +23,7 @@ _o = outbox.c
 _rows = outbox.alias("rows")
 
 _TAKE = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(lane, 0))"
+    "SELECT CAST(pg_current_xact_id() AS text), pg_advisory_xact_lock(hashtextextended(lane, 0))"
     " FROM unnest(CAST(:lanes AS text[])) AS lane"
 )
 _TAKE_ALL = text("LOCK TABLE outbox IN SHARE ROW EXCLUSIVE MODE")
@@ -50,7 +50,8 @@ def take(unit: Unit, lanes: Iterable[str]) -> None:
     if len(wanted) > _MANY:
         unit.connection.execute(_TAKE_ALL)
     elif wanted:
-        unit.connection.execute(_TAKE, {"lanes": wanted})
+        taken = unit.connection.execute(_TAKE, {"lanes": wanted})
+        unit.xid = taken.scalars().all()[0]
 
 
 def settle(unit: Unit, lanes: Iterable[str]) -> None:

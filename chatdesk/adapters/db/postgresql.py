@@ -12,10 +12,11 @@ from typing import Any, TypeVar, cast
 
 import psycopg
 from psycopg.pq import TransactionStatus
-from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import URL, Connection, Engine, RootTransaction, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from chatdesk.adapters.db import chain
+from chatdesk.adapters.db.aftermath import has_committed
 from chatdesk.adapters.db.codec import Codec
 from chatdesk.adapters.db.failures import Trouble, said_plainly, trouble
 from chatdesk.adapters.db.sqlite import hear_statements
@@ -113,14 +114,27 @@ class PostgresqlStore:
 
     def _write_once(self, work: Callable[[Transaction], T]) -> T:
         with self._engine.connect() as connection:
-            with connection.begin():
+            begun = connection.begin()
+            try:
                 unit, ports = self._unit(connection)
                 result = work(ports)
                 unit.finish()
                 _refuse_if_broken(connection)
+            except BaseException:
+                begun.rollback()
+                raise
+            self._commit(begun, unit)
             if unit.has_news:
                 self._tell(connection)
         return result
+
+    def _commit(self, begun: RootTransaction, unit: Unit) -> None:
+        try:
+            begun.commit()
+        except DBAPIError as error:
+            is_lost = error.connection_invalidated and unit.xid is not None
+            if not (is_lost and has_committed(self._url, unit.xid or "")):
+                raise
 
     def _unit(self, connection: Connection) -> tuple[Unit, Transaction]:
         unit = Unit(connection=connection, codec=self._codec, real_time=self._real_time)
@@ -193,6 +207,11 @@ def pooled_engine(
         driver.execute(f"SET lock_timeout = {int(WRITES_WITHIN.total_seconds() * 1000)}")
         driver.execute(f"SET idle_in_transaction_session_timeout = {milliseconds + 10_000}")
         driver.execute("SET timezone = 'UTC'")
+        # Acknowledged means durable, whatever the server was told.
+        driver.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
         driver.commit()
 
     hear_statements(engine, on_statement)

@@ -40,13 +40,15 @@ class Unit:
     """One unit of work over one connection.
 
     `real_time` None means the database's own clock. `has_news` tells that rows were added which
-    a sleeping worker should hear of. `before_commit` runs, in order, when the work is done.
+    a sleeping worker should hear of. `before_commit` runs, in order, when the work is done. `xid`
+    is PostgreSQL's name of the transaction, known once a lane was taken.
     """
 
     connection: Connection
     codec: Codec
     real_time: RealTime | None
     has_news: bool = False
+    xid: str | None = None
     before_commit: list[Callable[[], None]] = field(default_factory=list)
 
     @property
