@@ -18,6 +18,7 @@ from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.cards import ButtonState, Option, parse_button_id
 from chatdesk.ui.exchange import Answer, Submitted, Typed
 from chatdesk.ui.form_shapes import (
+    KEEP_OPEN,
     Checked,
     answers_written,
     attachments_in,
@@ -61,7 +62,11 @@ def clicked(visit: Visit, carried: str) -> Plan | Answer:
     ticket = visit.ticket(state.number)
     visit.require(verb.action, ticket)
     if verb.form:
-        return Answer(form=shape_of(visit, verb, ticket, {}, state.more))
+        shape = shape_of(visit, verb, ticket, {}, state.more)
+        if verb.form == "add_info" and state.more == KEEP_OPEN:
+            values: Values = {field.name: field.value for field in shape.fields}
+            return submitted(visit, Submitted(id=carried, values=values))
+        return Answer(form=shape)
     given = Given(ticket=ticket, by=visit.person.person, more=state.more)
     return _plan(visit, verb, given)
 

@@ -148,13 +148,38 @@ async def test_silence_nudges_twice_then_resolves_then_closes_with_a_reminder(
     mara.sees("Closed, because we did not hear back")
 
 
-async def test_nobody_answers_and_everybody_is_warned_in_time(
+async def test_one_click_on_the_last_nudge_keeps_the_ticket_open(
     stage: Stage, mara: Actor, jo: Actor
 ) -> None:
     await raise_vpn_ticket(mara)
+    await jo.types("/ticket claim 1")
+    await jo.types("/ticket ask 1 Which version do you have?")
+    await stage.time_passes(days=6)
+    await mara.clicks("Keep it open")
     await stage.time_passes(days=3)
-    jo.sees("late")
-    mara.sees("late")
+    jo.sees("Please keep this open.")
+    mara.does_not_see("We did not hear back")
+
+
+async def test_nobody_answers_and_everybody_is_warned_in_time(
+    stage: Stage, mara: Actor, jo: Actor, sam: Actor
+) -> None:
+    """An hour is promised: the card at 50 %, the agents at 75, the lead at 90, all at 100."""
+    await raise_vpn_ticket(mara)
+    await sam.types("/ticket claim 1")
+    await stage.time_passes(minutes=31)
+    assert jo.count("% of the time is over") == 0
+    await stage.time_passes(minutes=15)
+    assert (sam.count("75 %"), jo.count("75 %")) == (2, 1)  # the thread, and the owner's own
+    await stage.time_passes(minutes=9)
+    assert (sam.count("90 %"), jo.count("90 %")) == (2, 2)  # Jo leads the queue
+    mara.does_not_see("sorry")
+    await stage.time_passes(minutes=6)
+    mara.sees("sorry")
+    jo.sees("Sam Reyes")
+    warned = jo.count("% of the time is over")
+    await stage.time_passes(minutes=30)
+    assert jo.count("% of the time is over") == warned
 
 
 async def test_a_double_click_and_a_redelivery_have_one_effect(
