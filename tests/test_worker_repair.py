@@ -55,7 +55,7 @@ async def test_two_processes_that_sweep_at_once_do_it_once(stage: Stage) -> None
         first: HandTicks = stage.ticks
         async with stage.working():
             await asyncio.gather(*(one.tick("worker.sweep") for one in (first, stage.ticks)))
-    assert sorted(stage.desk.replayed) == sorted(f"event-{number}" for number in range(20))
+    assert sorted(stage.desk.begun) == sorted(f"event-{number}" for number in range(20))
 
 
 async def test_a_delivery_that_fails_is_left_alone_for_a_while_and_hides_nobody(

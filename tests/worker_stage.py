@@ -100,7 +100,7 @@ class NotingDesk:
         self.replayed: list[str] = []
         """Keys of deliveries whose effect was caught up on."""
         self.begun: list[str] = []
-        """Names of timers that somebody began to decide."""
+        """Names of timers that somebody began to decide, keys of deliveries likewise."""
         self.before_firing: Callable[[], object] = lambda: None
         """What happens before a timer is decided."""
         self.troubles: dict[str, list[Exception]] = {}
@@ -125,6 +125,7 @@ class NotingDesk:
 
     def replay(self, row: InboxRow) -> None:
         """Finish a delivery."""
+        self.begun.append(row.key)
         self._stumble(row.key)
         self._store.write(lambda tx: tx.inbox.finish(row.key, {}))
         self.replayed.append(row.key)
