@@ -77,7 +77,7 @@ def next_occurrence(subscription: Subscription, after: datetime) -> tuple[str, d
     `PERIOD:PERSON:DAY:HOUR:ZONE`; after a change of the subscription it is another one.
     ValueError for a period that is neither daily nor weekly.
     """
-    day = after.astimezone(ZoneInfo(subscription.zone)).date() - _DAY
+    day = after.astimezone(ZoneInfo(subscription.zone)).date()
     while True:
         due_at = _due_at(subscription, day)
         if due_at is not None and due_at > after:

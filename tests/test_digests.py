@@ -123,17 +123,27 @@ class House:
 
     def ticks(self, now: datetime) -> list[str]:
         """Fire what is due now; return the days of the digests sent, as `period day`."""
+        due_at = self.store.read(lambda tx: tx.timers.next_due_at())
+        if due_at is None or due_at > now:
+            return []
         for timer in self.due(now):
             assert digests.is_digest(timer)
             self.store.write(lambda tx, timer=timer: digests.fire(tx, timer, now))  # type: ignore[misc]
-        return [self._read(row) for row in self.store.write(self._take)]
+        return self.sent()
 
-    def ticks_hourly(self, first: datetime, last: datetime) -> list[str]:
-        sent = []
-        while first <= last:
+    def ticks_between(self, first: datetime, last: datetime) -> list[str]:
+        """Fire everything when it is due, from the first moment until the last."""
+        sent: list[str] = []
+        while True:
+            due_at = self.store.read(lambda tx: tx.timers.next_due_at())
+            if due_at is None or due_at > last:
+                return sent
+            first = max(first, due_at)
             sent += self.ticks(first)
-            first += HOUR / 2
-        return sent
+
+    def sent(self) -> list[str]:
+        """Return the days of the digests that wait to be sent, which are sent then."""
+        return [self._read(row) for row in self.store.write(self._take)]
 
     def _take(self, tx: Transaction) -> list[Outgoing]:
         rows: list[Outgoing] = []
@@ -215,6 +225,14 @@ def test_the_figures_of_a_week_are_gathered_from_the_store(house: House) -> None
     assert found.first_reply.wall.median == timedelta(minutes=20)
 
 
+def test_a_rating_of_what_was_solved_long_ago_is_found(house: House) -> None:
+    live_through_a_week(house)
+
+    found = house.figures(Period(start=WEEK.start, end=WEEK.end))
+
+    assert found.ratings.distribution == (0, 1, 0, 0, 0)
+
+
 def test_a_queue_has_its_own_figures(house: House) -> None:
     live_through_a_week(house)
 
@@ -223,17 +241,20 @@ def test_a_queue_has_its_own_figures(house: House) -> None:
     assert (found.opened, found.backlog.count, found.reopened.count) == (2, 1, 0)
 
 
-@pytest.mark.parametrize("kind", digest.PERIODS)
-def test_gathering_misses_nothing_that_all_the_records_tell(house: House, kind: str) -> None:
+def test_gathering_misses_nothing_that_all_the_records_tell(house: House) -> None:
     live_through_a_week(house)
-    period = period_of(kind, at("2026-03-06T09:00"), "UTC")
 
-    def everything(tx: Transaction) -> Figures:
-        tickets = [tx.tickets.load(number) for number in range(1, 6)]
-        facts = [(n, one.fact) for n in range(1, 6) for one in tx.tickets.record(n)]
-        return digest.figures([one for one in tickets if one], facts, period, POLICY)
+    for kind in digest.PERIODS:
+        period = period_of(kind, at("2026-03-06T09:00"), "UTC")
+        assert house.figures(period) == house.store.read(
+            lambda tx, period=period: from_everything(tx, period)  # type: ignore[misc]
+        )
 
-    assert house.figures(period) == house.store.read(everything)
+
+def from_everything(tx: Transaction, period: Period) -> Figures:
+    tickets = [tx.tickets.load(number) for number in range(1, 6)]
+    facts = [(n, one.fact) for n in range(1, 6) for one in tx.tickets.record(n)]
+    return digest.figures([one for one in tickets if one], facts, period, POLICY)
 
 
 def test_what_is_usual_is_read_from_the_weeks_before(house: House) -> None:
@@ -371,14 +392,32 @@ def test_nobody_can_subscribe_to_something_else() -> None:
 def test_a_digest_comes_every_morning(house: House) -> None:
     house.wants(at("2026-11-23T12:00"), "daily", 9)
 
-    sent = house.ticks_hourly(at("2026-11-23T12:00"), at("2026-11-26T12:00"))
+    sent = house.ticks_between(at("2026-11-23T12:00"), at("2026-11-26T12:00"))
 
     assert sent == ["daily 2026-11-24", "daily 2026-11-25", "daily 2026-11-26"]
 
 
-def test_a_notice_tells_which_period_it_is_of(house: House) -> None:
-    house.wants(at("2026-11-23T12:00"), "daily", 9)
-    for timer in house.due(at("2026-11-24T08:00")):
+NOTICES: tuple[tuple[str, str, int, str, str, str], ...] = (
+    ("of yesterday", BERLIN, 9, "2026-11-24T08:00", "2026-11-23", "2026-11-24"),
+    (
+        "of Friday, though the skip of Saturday's last hour ends on Sunday",
+        "America/Nuuk",
+        23,
+        "2026-03-29T01:00",
+        "2026-03-27",
+        "2026-03-28",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "zone", "hour", "due", "first", "last"), NOTICES, ids=[row[0] for row in NOTICES]
+)
+def test_a_notice_tells_which_period_it_is_of(
+    house: House, reason: str, zone: str, hour: int, due: str, first: str, last: str
+) -> None:
+    house.wants(at(due) - HOUR, "daily", hour, zone)
+    for timer in house.due(at(due)):
         house.store.write(lambda tx, one=timer: digests.fire(tx, one, one.due_at))  # type: ignore[misc]
 
     (row,) = house.store.write(lambda tx: tx.outbox.claim(10, LEASE))
@@ -386,15 +425,24 @@ def test_a_notice_tells_which_period_it_is_of(house: House) -> None:
     period = period_of(
         row.payload["period"], datetime.fromisoformat(row.payload["at"]), row.payload["zone"]
     )
-    assert period.start == at("2026-11-23T00:00", BERLIN)
-    assert period.end == at("2026-11-24T00:00", BERLIN)
+    assert period.start == at(f"{first}T00:00", zone), reason
+    assert period.end == at(f"{last}T00:00", zone), reason
+
+
+def test_a_clock_a_little_behind_the_one_that_claimed_sends_the_same(house: House) -> None:
+    house.wants(at("2026-11-23T12:00"), "daily", 9)
+    (timer,) = house.due(at("2026-11-24T08:00"))
+
+    house.store.write(lambda tx: digests.fire(tx, timer, at("2026-11-24T07:59")))
+
+    assert house.sent() == ["daily 2026-11-24"]
 
 
 def test_on_monday_both_come(house: House) -> None:
     house.wants(at("2026-11-22T12:00"), "daily", 9)
     house.wants(at("2026-11-22T12:00"), "weekly", 9)
 
-    sent = house.ticks_hourly(at("2026-11-22T12:00"), at("2026-11-24T12:00"))
+    sent = house.ticks_between(at("2026-11-22T12:00"), at("2026-11-24T12:00"))
 
     assert sorted(sent) == ["daily 2026-11-23", "daily 2026-11-24", "weekly 2026-11-23"]
 
@@ -406,7 +454,7 @@ def test_the_night_in_which_the_clocks_change_has_one_digest(
 ) -> None:
     house.wants(at(f"{night}T00:00") - DAY / 2, "daily", hour)
 
-    sent = house.ticks_hourly(at(f"{night}T00:00") - DAY / 2, at(f"{night}T00:00") + DAY / 2)
+    sent = house.ticks_between(at(f"{night}T00:00") - DAY / 2, at(f"{night}T00:00") + DAY / 2)
 
     assert sent == [f"daily {night}"]
 
@@ -416,7 +464,7 @@ def test_after_days_of_downtime_only_the_newest_comes(house: House) -> None:
     back_at = at("2026-11-24T10:30")
 
     house.store.write(lambda tx: digests.schedule(tx, back_at))  # as every start does
-    sent = house.ticks_hourly(back_at, at("2026-11-25T12:00"))
+    sent = house.ticks_between(back_at, at("2026-11-25T12:00"))
 
     assert sent == ["daily 2026-11-24", "daily 2026-11-25"]
 
@@ -444,10 +492,10 @@ def test_a_timer_that_fires_twice_sends_once(house: House) -> None:
     house.wants(at("2026-11-23T12:00"), "daily", 9)
     now = at("2026-11-24T08:00")
     (timer,) = house.due(now)
-    house.store.write(lambda tx: digests.fire(tx, timer, now))
-    house.store.write(lambda tx: digests.fire(tx, timer, now))
+    for _ in range(2):
+        house.store.write(lambda tx: digests.fire(tx, timer, now))
 
-    assert house.ticks(now) == ["daily 2026-11-24"]
+    assert house.sent() == ["daily 2026-11-24"]
 
 
 def test_nothing_is_half_sent(house: House) -> None:
@@ -471,7 +519,7 @@ def test_who_has_unsubscribed_gets_nothing(house: House) -> None:
     house.wants(at("2026-11-23T12:00"), "daily", 9)
     house.store.write(lambda tx: tx.subscriptions.remove(house.dana))
 
-    assert house.ticks_hourly(at("2026-11-23T12:00"), at("2026-11-26T12:00")) == []
+    assert house.ticks_between(at("2026-11-23T12:00"), at("2026-11-26T12:00")) == []
     assert house.store.read(lambda tx: tx.timers.next_due_at()) is None
 
 

@@ -349,6 +349,43 @@ def test_a_breach_recorded_and_resolved_late_is_one_breach() -> None:
     assert found.resolution.in_time == Ratio(0, 1)
 
 
+def test_a_breach_belongs_to_the_time_of_its_record_though_more_is_allowed_now() -> None:
+    # Under the promise of then it was missed on Friday; today's would have been due on Monday.
+    missed = WarnSla(
+        target="resolution", percent=100, since=at("Fri- 10:00"), due_at=at("Fri- 12:00")
+    )
+    desk = Desk().open(1, "Fri- 10:00").does(1, "Fri- 10:30", reply())
+    desk.does(1, "Fri- 12:00", missed, THE_CLOCK).does(1, "Mon 10:30", resolve())
+    assert WEEK.previous is not None
+
+    assert [one.at for one in desk.figures(WEEK.previous).breaches] == [at("Fri- 12:00")]
+    assert desk.figures().breaches == ()
+    assert desk.figures().resolution.in_time == Ratio(0, 0)
+
+
+def test_what_happens_at_the_very_end_is_of_the_next_period() -> None:
+    desk = Desk().open(1, "Mon 10:00").does(1, "Mon 10:30", reply()).does(1, "Tue 09:00", resolve())
+    desk.open(2, "Tue 09:00")
+    until = Period(start=at("Mon 00:00"), end=at("Tue 09:00"))
+    since = Period(start=at("Tue 09:00"), end=at("Tue 12:00"))
+
+    before, after = desk.figures(until), desk.figures(since)
+
+    assert (before.opened, before.resolved, before.backlog.count) == (1, 0, 1)
+    assert (after.opened, after.resolved, after.backlog.count) == (1, 1, 1)
+    assert before.resolution.in_time == Ratio(0, 0)
+    assert after.resolution.in_time == Ratio(1, 1)
+    assert after.resolution.wall.median == 23 * HOUR
+
+
+def test_who_has_most_comes_first() -> None:
+    desk = Desk()
+    for number, agent in ((1, AGENT), (2, COLLEAGUE), (3, COLLEAGUE)):
+        desk.open(number, "Mon 09:00").does(number, "Mon 09:30", claim(), agent)
+
+    assert [one.agent for one in desk.figures().backlog.load] == [SAM, JO]
+
+
 def test_breaches_of_every_target_are_told() -> None:
     missed = WarnSla(
         target="next_reply", percent=100, since=at("Mon 10:00"), due_at=at("Mon 12:00")

@@ -111,7 +111,7 @@ def _so_far(at: datetime, zone: ZoneInfo) -> Period:
     local = at.astimezone(zone)
 
     def until_then(day: date) -> Period:
-        return Period(start=day_begins(day, zone), end=moment_of(day, _wall(local), zone))
+        return Period(start=day_begins(day, zone), end=moment_of(day, local.time(), zone))
 
     return _compared(
         Period(start=day_begins(local.date(), zone), end=at.astimezone(UTC)),
@@ -127,7 +127,7 @@ def _rolling(days: int) -> Callable[[datetime, ZoneInfo], Period]:
         def earlier(times: int) -> datetime:
             if not times:
                 return at.astimezone(UTC)
-            return moment_of(local.date() - times * days * _DAY, _wall(local), zone)
+            return moment_of(local.date() - times * days * _DAY, local.time(), zone)
 
         def span(before: int) -> Period:
             return Period(start=earlier(before + 1), end=earlier(before))
@@ -146,10 +146,6 @@ def _day_before(day: date, zone: ZoneInfo) -> date:
     while not is_on_calendar(day, zone):
         day -= _DAY
     return day
-
-
-def _wall(local: datetime) -> time:
-    return local.time().replace(fold=0)
 
 
 def _back() -> range:
