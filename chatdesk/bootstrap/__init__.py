@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -159,6 +160,10 @@ async def run(
     under way is ended or given back within ten seconds; a second signal ends the process at once.
     """
     parts = assemble(settings, policy)
+    # What was made so far stays. A full collection that walks through it all holds up the event
+    # loop for 90 ms; one that passes it over takes a tenth of that.
+    gc.collect()
+    gc.freeze()
     try:
         async with _until_told_to_stop() as stopping:
             tasks = set()

@@ -33,11 +33,14 @@ TIMER_THREADS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much at once and how long: lanes under way, one call to a platform, a shutdown."""
+    """How much at once and how long: lanes under way, one call to a platform, a shutdown.
+
+    A process has ten seconds to end: the rest of them is for those who end after the worker.
+    """
 
     lanes_at_once: int = 32
     call_within: timedelta = timedelta(seconds=25)  # of which uploading a file needs most
-    stop_within: timedelta = timedelta(seconds=10)
+    stop_within: timedelta = timedelta(seconds=8)
 
 
 class Worker:

@@ -85,7 +85,7 @@ class Ticks:
         self._scheduler.start()
         self._watching = asyncio.create_task(self._watch(self._apart()), name="ticks.watch")
 
-    async def stop(self, *, within: timedelta = timedelta(seconds=5)) -> None:
+    async def stop(self, *, within: timedelta = timedelta(seconds=1)) -> None:
         """Begin nothing more and let running works end; cut off those that take longer."""
         if self._watching is None:
             return
