@@ -37,6 +37,10 @@ class PolicyMistake:
         )
 
 
+MANY = 100
+"""More mistakes than these are not told, and not looked for: nobody reads on."""
+
+
 class PolicyBroken(Obstacle):
     """A policy file cannot be used: every mistake in it, in the order of the lines."""
 
@@ -45,8 +49,8 @@ class PolicyBroken(Obstacle):
         self.source = source
         self.mistakes = tuple(sorted(mistakes, key=lambda mistake: mistake.line))
         lines = [f"{self._where(found)}: {found}" for found in self.mistakes]
-        if len(lines) > _MANY:
-            lines[_MANY:] = [f"{source}: and {len(lines) - _MANY} mistakes more"]
+        if len(lines) > MANY:
+            lines[MANY:] = [f"{source}: and more mistakes"]
         super().__init__("\n".join(lines))
 
     def _where(self, mistake: PolicyMistake) -> str:
@@ -107,7 +111,6 @@ def _length(value: object) -> int:
 
 
 _LONG = 60
-_MANY = 100
 
 _EXPECTED = {
     "string_type": "text",

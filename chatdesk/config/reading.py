@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from chatdesk.config.mistakes import PolicyBroken, PolicyMistake
+from chatdesk.config.mistakes import MANY, PolicyBroken, PolicyMistake
 from chatdesk.config.telling import (
     STAND_IN,
     Error,
@@ -71,9 +71,11 @@ def parse_policy(content: bytes, source: str) -> Policy:
 
 def _wording_mistakes(tree: Keys) -> list[PolicyMistake]:
     """What is wrong with the desk's own texts, each on the line of its key."""
-    found = []
+    found: list[PolicyMistake] = []
     for language, texts in _group(tree.get("wording")).items():
         for key, text in _group(texts).items():
+            if len(found) > MANY:
+                return found
             for said in wording.mistakes({language: {key: str(text)}}):
                 message, _, meant = said.removesuffix("?").partition("; did you mean ")
                 line = line_of(("wording", language, key), tree)
@@ -103,6 +105,7 @@ class _Looks:
                 errors: list[Error] = [dict(found) for found in refused.errors(include_url=False)]
             # Keys first: once a misspelt one is taken for what it means, much else falls in place.
             errors = [error for error in errors if is_about_key(error)] or errors
+            errors = errors[: MANY + 1]
             is_first = not self.repaired
             for error in errors:
                 if self._is_news(error, is_first=is_first):
@@ -111,6 +114,8 @@ class _Looks:
             self.put_aside |= {
                 as_written(place_of(error), self.tree) for error in errors if not meant_name(error)
             }
+            if len(self.mistakes) > MANY:
+                break
             for error in sorted(errors, key=_position, reverse=True):
                 _repair(error, self.tree)
         return None

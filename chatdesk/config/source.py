@@ -101,6 +101,7 @@ class PolicySource:
         self._broken, self._is_example = None, False
         is_another = policy != self._current
         self._current = policy
+        _log.info("The policy in %s is in force as it is now.", self.path)
         return is_another
 
     def _report(self, broken: PolicyBroken) -> None:

@@ -167,8 +167,11 @@ def _decode(content: bytes) -> str:
 
 
 def _compose(text: str) -> Node | None:
+    yaml = YAML(typ="safe", pure=True)
+    yaml.composer.warn_double_anchors = False  # the later one counts, as YAML has it
+    yaml.max_depth = 2 * DEEPEST  # what a recursion error would end as well, but after a long time
     try:
-        root: Node | None = YAML(typ="safe", pure=True).compose(text)
+        root: Node | None = yaml.compose(text)
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         said = f"the character U+{ord(text[error.position]):04X} cannot stand in a text file"
@@ -205,6 +208,7 @@ _SYNTAX = (
         "* refers to an anchor that is not there; quote a text that begins so",
         False,
     ),
+    ("maximum depth", f"this lies more than {DEEPEST} levels deep", False),
     ("cannot start any token", "a text cannot begin with this character; put it in quotes", False),
     ("unknown escape", r"in double quotes \ has a meaning; write \\, or use single quotes", False),
 )

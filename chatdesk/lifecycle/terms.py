@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -178,11 +179,16 @@ class Day(StrEnum):
     SUN = "sun"
 
 
+@cache
+def _zones() -> tuple[str, ...]:
+    return tuple(sorted(available_timezones()))  # looks through many folders
+
+
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise unknown(name, "a time zone such as Europe/Berlin", available_timezones()) from None
+        raise unknown(name, "a time zone such as Europe/Berlin", _zones()) from None
     return name
 
 
