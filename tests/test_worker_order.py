@@ -46,7 +46,7 @@ def told(story: Coroutine[Any, Any, None]) -> None:
     asyncio.run(story)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(talk=talks, posts=st.lists(endings, max_size=20), finds=st.lists(looks, max_size=6))
 def test_nothing_is_lost_doubled_or_out_of_order(
     talk: list[str], posts: list[Misbehaviour], finds: list[Misbehaviour]
@@ -72,7 +72,7 @@ def test_nothing_is_lost_doubled_or_out_of_order(
         stage.close()
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(
     talk=talks,
     posts=st.lists(endings, max_size=12),
@@ -114,27 +114,28 @@ async def test_an_outage_drains_in_order_with_stale_cards_collapsed(stage: Stage
         while stage.waits_for() is not None:
             await stage.pass_(SECONDS)
         stage.messenger.is_down = True
-        for hour in range(6):
+        for hour in range(4):
             for number in range(20):
-                for change in range(5):
+                for change in range(3):
                     stage.show(number, f"{hour}:{change}")
                 stage.say(f"ticket:{number}:agents:it", f"it is {hour}")
-            for _ in range(12):
-                await stage.pass_(HOURS / 12)
+            for _ in range(6):
+                await stage.pass_(HOURS / 6)
         calls_in_vain = len(stage.messenger.calls)
         stage.messenger.is_down = False
         stage.messenger.calls.clear()
-        for _ in range(300):
+        ended_at = stage.time.moment
+        while stage.waits_for() is not None:
             await stage.pass_(SECONDS)
-        assert stage.waits_for() is None
-    assert stage.messenger.said(HOME) == ["5:4"] * 20
+        assert stage.time.moment - ended_at < 5 * timedelta(minutes=1)
+    assert stage.messenger.said(HOME) == ["3:2"] * 20
     for number in range(20):
         thread = stage.thread_of(f"ticket:{number}:agents:it")
-        assert stage.messenger.said(HOME, thread) == [f"it is {hour}" for hour in range(6)]
+        assert stage.messenger.said(HOME, thread) == [f"it is {hour}" for hour in range(4)]
     assert stage.parked() == {}
     # A probe a minute, not every lane each time; afterwards a card is edited a few times only.
-    assert calls_in_vain < 6 * 60 * 2
-    assert stage.messenger.count("edit") <= 20 * 7
+    assert calls_in_vain < 4 * 60 * 2
+    assert stage.messenger.count("edit") <= 20 * 5
 
 
 async def test_after_an_outage_nobody_waits_for_the_hours_they_were_to_wait(stage: Stage) -> None:
