@@ -181,7 +181,7 @@ class Desk:
         if row.notice == "nudge":
             self._quietly(NudgeArrived(), row.number)
         if row.notice == "reply":
-            self._store.write(lambda tx: self._mark_reply(tx, row))
+            self._store.write(lambda tx: self._arrived(tx, row))
 
     def undelivered(self, row: Outgoing, why: str) -> None:
         """Take note that a notice will not reach its conversation, and tell the queue."""
@@ -200,6 +200,10 @@ class Desk:
             self.handle(command, CLOCK, number)
         except Refused:
             return  # the ticket has moved on since the notice was sent
+
+    def _arrived(self, tx: Transaction, row: Outgoing) -> None:
+        tx.marks.set(f"delivered:{row.payload['entry']}", self._clock.now().isoformat())
+        self._mark_reply(tx, row)
 
     def _mark_reply(self, tx: Transaction, row: Outgoing) -> None:
         ticket = tx.tickets.load(row.number) if row.number else None

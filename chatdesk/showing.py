@@ -197,7 +197,8 @@ class Gallery:
         if fact is None:
             return None, "", False
         entry = EntryId(row.payload["entry"]) if "entry" in row.payload else None
-        view = self.view(tx, ticket, side, reader, also=[entry] if entry else [], about=fact)
+        also = [entry] if entry else _last_question(tx, ticket) if row.notice == "nudge" else []
+        view = self.view(tx, ticket, side, reader, also=also, about=fact)
         what = f"entry:{entry}" if entry and row.notice in MIRRORED else f"notice:{row.key}"
         edits = False
         if row.notice in {"reply_mark", "edited_entry"}:
@@ -263,6 +264,12 @@ class Gallery:
         return {one.entry: _entry_view(tx, one, shown, ticket, side) for one in found}
 
 
+def _last_question(tx: Transaction, ticket: Ticket) -> list[EntryId]:
+    """Return what the requester was asked last, for the nudge to remind them of."""
+    replies = tx.entries.of(ticket.number, frozenset({EntryKind.REPLY}))
+    return [one.entry for one in replies if one.purpose == "asked"][-1:]
+
+
 def _entries_of(ticket: Ticket) -> set[EntryId]:
     resolution, hold = ticket.resolution, ticket.hold
     wanted = {ticket.summary, ticket.details, ticket.answers}
@@ -301,7 +308,13 @@ def _entry_view(
         is_edited=entry.edited_at is not None,
         is_removed=entry.removed_at is not None,
         delivery=_delivery(tx, entry, ticket) if is_reply and side is Side.AGENTS else "",
+        delivered_at=_delivered_at(tx, entry) if is_reply and side is Side.AGENTS else None,
     )
+
+
+def _delivered_at(tx: Transaction, entry: Entry) -> datetime | None:
+    arrived = tx.marks.get(f"delivered:{entry.entry}")
+    return datetime.fromisoformat(arrived) if arrived else None
 
 
 def _delivery(tx: Transaction, entry: Entry, ticket: Ticket) -> str:

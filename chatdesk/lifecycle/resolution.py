@@ -42,7 +42,7 @@ class StillBeingChecked(Fact):
         """Let the confirmation window begin anew."""
         if ticket.resolution is None:
             return ticket
-        resolution = replace(ticket.resolution, at=self.at, reminded_at=None)
+        resolution = replace(ticket.resolution, waits_since=self.at, reminded_at=None)
         return replace(ticket, resolution=resolution, has_unread_after_resolution=False)
 
 

@@ -173,7 +173,7 @@ TRANSITIONS: tuple[Transition, ...] = (
 
 KEEPING: dict[str, frozenset[Status]] = {
     "AddMessage": UNSOLVED | {_RESOLVED, _CLOSED},
-    "Reply": UNSOLVED | {_RESOLVED},
+    "Reply": UNSOLVED | {_RESOLVED, _CLOSED},
     "UndoReply": frozenset(Status),
     "AddNote": frozenset(Status),
     "EditEntry": frozenset(Status),

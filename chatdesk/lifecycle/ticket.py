@@ -174,7 +174,11 @@ class Warned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolution:
-    """How the ticket was resolved: by whom, when, with which code and summary."""
+    """How the ticket was resolved: by whom, when, with which code and summary.
+
+    `waits_since` is the beginning of the confirmation window, which is `at` unless the requester
+    asked for more time.
+    """
 
     code: ResolutionCode
     summary: EntryId | None
@@ -182,6 +186,7 @@ class Resolution:
     at: datetime
     root_cause: EntryId | None = None
     reminded_at: datetime | None = None
+    waits_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,11 +124,12 @@ def _confirmation(ticket: Ticket, policy: Policy, calendar: Calendar) -> dict[st
     resolution = ticket.resolution
     if resolution is None or ticket.has_unread_after_resolution:
         return {}
-    closes_at = after(calendar, resolution.at, policy.after_resolution.confirm_within)
+    since = resolution.waits_since or resolution.at
+    closes_at = after(calendar, since, policy.after_resolution.confirm_within)
     found = {"auto_confirm": Timer(due_at=closes_at, command=CloseUnconfirmed())}
     if resolution.reminded_at is None:
-        half = calendar.elapsed(resolution.at, closes_at) / 2
-        half_way = calendar.add(resolution.at, half)
+        half = calendar.elapsed(since, closes_at) / 2
+        half_way = calendar.add(since, half)
         found["confirm_reminder"] = Timer(due_at=half_way, command=RemindToConfirm())
     return found
 

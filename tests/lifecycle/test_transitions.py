@@ -26,6 +26,7 @@ from chatdesk.lifecycle.permissions import PERMISSIONS, THE_CLOCK, relations
 from chatdesk.lifecycle.record import fold
 from chatdesk.lifecycle.step import KEEPING, TRANSITIONS, Command, Refused, sources_of
 from chatdesk.lifecycle.ticket import CloseReason, ResolutionCode, Status
+from chatdesk.lifecycle.timers import timers
 from tests.lifecycle.commands import EXAMPLES
 from tests.lifecycle.world import ACTORS, AGENT, LEAD, REQUESTER, World, opened, renumbered
 
@@ -212,3 +213,21 @@ def test_after_the_window_a_linked_ticket_opens_and_the_old_one_stays_closed() -
     world.does(resolution.Reopen(why=write("It is back")), REQUESTER)
     assert world.ticket.status is Status.CLOSED
     assert len(world.aftermath) == 1
+
+
+def test_still_checking_gives_more_time_and_leaves_when_it_was_resolved() -> None:
+    world = world_in(Status.RESOLVED)
+    resolved_at = world.now
+    before = timers(world.ticket, world.policy)["auto_confirm"].due_at
+    world.passes(days=1)
+    world.does(resolution.StillChecking(), REQUESTER)
+    assert world.ticket.resolution is not None
+    assert world.ticket.resolution.at == resolved_at
+    assert timers(world.ticket, world.policy)["auto_confirm"].due_at == before + timedelta(days=1)
+
+
+def test_an_agent_can_still_speak_to_whoever_gave_a_low_rating() -> None:
+    world = world_in(Status.CLOSED)
+    world.does(followup.Rate(score=1), REQUESTER)
+    world.does(investigation.Reply(text=write("I am sorry; may I call you?")), AGENT)
+    assert world.ticket.status is Status.CLOSED
