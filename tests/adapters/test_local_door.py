@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -125,25 +125,28 @@ Open = Callable[..., Visit]
 
 
 @pytest.fixture
-async def visit(desk: Desk, tmp_path: Path) -> AsyncIterator[Open]:
+def platform(tmp_path: Path) -> Iterator[LocalPlatform]:
+    with closing(LocalPlatform(tmp_path / "w.db", now=lambda: NOON, channels=CHANNELS)) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def visit(desk: Desk, platform: LocalPlatform) -> AsyncIterator[Open]:
     """Somebody opens the page: `visit("local:jo")`."""
-    with closing(LocalPlatform(tmp_path / "w.db", now=lambda: NOON, channels=CHANNELS)) as platform:
-        door = LocalDoor(
-            platform,
-            receive=desk.receive,
-            keep_file=desk.keep_file,
-            read_file=desk.read_file,
-            completions=lambda handle: [("/ticket new [words]", f"for {handle}")],
-            move_time=desk.move_time,
-            file_limits=FileLimits(size=1000, count=2),
-        )
-        app = build_app(routers=[door.router], body_limits=door.body_limits)
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://127.0.0.1:8080"
-        ) as client:
-            seen = (await client.get("/local/workspace", params={"for": "local:mara"})).json()
-            yield lambda who="local:mara": Visit(client, who, seen["token"])
+    door = LocalDoor(
+        platform,
+        receive=desk.receive,
+        keep_file=desk.keep_file,
+        read_file=desk.read_file,
+        completions=lambda handle: [("/ticket new [words]", f"for {handle}")],
+        move_time=desk.move_time,
+        file_limits=FileLimits(size=1000, count=2),
+    )
+    app = build_app(routers=[door.router], body_limits=door.body_limits)
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
+        seen = (await client.get("/local/workspace", params={"for": "local:mara"})).json()
+        yield lambda who="local:mara": Visit(client, who, seen["token"])
 
 
 def done(desk: Desk) -> list[object]:
@@ -292,6 +295,23 @@ async def test_words_the_desk_cannot_save_are_seen_by_nobody_and_go_out_at_the_r
     desk.fails = None
     assert (await mara.say("help", key="same-key-1")).status_code == 200
     assert await mara.texts() == ["help"]
+
+
+async def test_a_full_disk_is_told_and_the_words_go_out_when_there_is_room(
+    visit: Open, desk: Desk, platform: LocalPlatform
+) -> None:
+    mara = visit()
+    with platform.database.reading() as connection:
+        used = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {used}")
+    refused = await mara.say("x" * MESSAGE_LIMIT, key="same-key-1")
+    assert refused.status_code == 503
+    assert await mara.texts() == []
+    with platform.database.reading() as connection:
+        connection.execute("PRAGMA max_page_count = 100000")
+    assert (await mara.say("x" * MESSAGE_LIMIT, key="same-key-1")).status_code == 200
+    assert await mara.texts() == ["x" * MESSAGE_LIMIT]
+    assert len(desk.told) == 1
 
 
 async def test_a_bug_is_told_by_a_reference_and_logged_without_a_word_of_the_person(
@@ -514,7 +534,7 @@ async def test_a_picture_can_be_shown(visit: Open) -> None:
 async def test_a_file_too_large_is_refused_with_the_limit_in_words(visit: Open, desk: Desk) -> None:
     answer = await visit().send_file("big.bin", b"x" * 1001)
     assert answer.status_code == 413
-    assert "at most 1000 bytes" in answer.json()["error"]
+    assert "at most 1 kB" in answer.json()["error"]
     assert desk.files == {}
 
 
@@ -607,25 +627,22 @@ async def test_a_long_conversation_is_read_in_pages(visit: Open) -> None:
 
 
 async def test_a_desk_on_real_time_says_that_its_time_does_not_move(
-    tmp_path: Path, desk: Desk
+    platform: LocalPlatform, desk: Desk
 ) -> None:
-    with closing(LocalPlatform(tmp_path / "w.db", now=lambda: NOON)) as platform:
-        door = LocalDoor(
-            platform,
-            receive=desk.receive,
-            keep_file=desk.keep_file,
-            read_file=desk.read_file,
-            completions=lambda _: [],
-        )
-        transport = httpx.ASGITransport(app=build_app(routers=[door.router]))
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://127.0.0.1:8080"
-        ) as client:
-            seen = (await client.get("/local/workspace", params={"for": "local:mara"})).json()
-            assert seen["time"] == {"now": "2026-11-23T12:00:00+00:00", "steps": []}
-            answer = await Visit(client, "local:mara", seen["token"]).act("time", step="4h")
-            assert answer.status_code == 409
-            assert "real time" in answer.json()["error"]
+    door = LocalDoor(
+        platform,
+        receive=desk.receive,
+        keep_file=desk.keep_file,
+        read_file=desk.read_file,
+        completions=lambda _: [],
+    )
+    transport = httpx.ASGITransport(app=build_app(routers=[door.router]))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
+        seen = (await client.get("/local/workspace", params={"for": "local:mara"})).json()
+        assert seen["time"] == {"now": "2026-11-23T12:00:00+00:00", "steps": []}
+        answer = await Visit(client, "local:mara", seen["token"]).act("time", step="4h")
+        assert answer.status_code == 409
+        assert "real time" in answer.json()["error"]
 
 
 async def test_cards_with_hostile_words_pass_through_as_json(visit: Open, desk: Desk) -> None:

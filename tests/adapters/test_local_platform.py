@@ -175,6 +175,7 @@ def test_what_others_wrote_is_unread_until_it_was_seen(platform: LocalPlatform) 
     platform.mark_seen(MARA, "channel/general", "", root)
     assert unread(platform, MARA) == {"general": 1}
     assert platform.message_for(MARA, root).unread_replies == 1
+    assert platform.message_for(MARA, root).last_reply == "an answer"
     platform.mark_seen(MARA, "channel/general", root, reply)
     assert unread(platform, MARA) == {}
     assert platform.waiting() == {MARA: 0, JO: 1, SAM: 1, DANA: 2}

@@ -10,6 +10,7 @@ from playwright.async_api import BrowserContext, FilePayload, Page, Route, expec
 
 from chatdesk.adapters.local.records import Draft
 from chatdesk.ports import Place, Placement
+from chatdesk.ui.cards import Card, Line
 from chatdesk.ui.exchange import Clicked, Edited, Removed, Said, Typed
 from tests.browser.conftest import Workspace
 from tests.browser.scripted_desk import agents_card, receipt_card
@@ -154,6 +155,19 @@ async def test_employees_are_not_offered_what_agents_do(workspace: Workspace, pa
     await page.locator(".composer-field").press_sequentially("/ticket ")
     await expect(page.get_by_role("option")).to_have_count(4)
     await expect(page.get_by_role("option", name="claim")).to_have_count(0)
+
+
+async def test_a_message_taller_than_the_screen_is_read_from_its_top(
+    workspace: Workspace, page: Page
+) -> None:
+    place = await workspace.messenger.open(REQUESTER)
+    await page.goto(workspace.page("mara", place.place))
+    await expect(page.get_by_role("heading", name="How can we help?")).to_be_visible()
+    rows = tuple(Line(text=f"line {number}") for number in range(60))
+    tall = Card(fallback="tall", title="It begins here", elements=rows)
+    await workspace.messenger.post(place, tall, key="tall")
+    await expect(page.get_by_role("heading", name="It begins here")).to_be_in_viewport()
+    await expect(page.get_by_text("line 59")).not_to_be_in_viewport()
 
 
 # --- nothing typed is lost ------------------------------------------------------------------------

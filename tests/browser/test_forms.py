@@ -55,6 +55,18 @@ async def test_mistakes_stand_at_their_fields_and_everything_typed_stays(
     }
 
 
+async def test_what_is_wrong_is_in_sight_on_a_small_screen(
+    workspace: Workspace, page: Page
+) -> None:
+    await page.set_viewport_size({"width": 360, "height": 480})
+    form = await open_form(workspace, page, "VPN drops")
+    await form.get_by_label("What is it about?").select_option("network")
+    await form.get_by_label("What happens").fill("x" * 2001)
+    await form.get_by_role("button", name="Create ticket").click()
+    await expect(form.get_by_text("At most 2000 characters")).to_be_in_viewport(ratio=1)
+    await expect(form.get_by_label("What happens")).to_be_focused()
+
+
 async def test_a_form_is_filled_in_by_keys_alone(workspace: Workspace, page: Page) -> None:
     form = await open_form(workspace, page, "printer jams")
     await expect(form.get_by_label("What is it about?")).to_be_focused()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from starlette.requests import Request
 
-BODY_LIMIT = 1024 * 1024
+BODY_LIMIT = 1_000_000
 """Greatest body in bytes on a path that names no limit of its own."""
 
 RETRY_AFTER_SECONDS = 5

@@ -94,7 +94,7 @@ def too_large(limit: int) -> str:
 
 def in_words(size: int) -> str:
     """Write a number of bytes for a person."""
-    for unit, factor in (("MB", 1024 * 1024), ("kB", 1024)):
+    for unit, factor in (("MB", 1_000_000), ("kB", 1000)):
         if size >= factor:
             return f"{size / factor:.1f}".removesuffix(".0") + f" {unit}"
     return f"{size} bytes"

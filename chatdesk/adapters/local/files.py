@@ -44,7 +44,7 @@ FILE_POLICY = "sandbox; default-src 'none'"
 class FileLimits:
     """Greatest size of a file in bytes, and how many one message or field takes."""
 
-    size: int = 10 * 1024 * 1024
+    size: int = 10_000_000
     count: int = 10
 
 

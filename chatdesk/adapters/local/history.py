@@ -34,6 +34,9 @@ SELECT message.*,
      WHERE reply.thread = message.id AND reply.removed_at = '') AS replies,
     (SELECT coalesce(max(reply.posted_at), '') FROM visible AS reply
      WHERE reply.thread = message.id AND reply.removed_at = '') AS last_reply_at,
+    (SELECT coalesce(json_extract(reply.card, '$.fallback'), reply.text) FROM visible AS reply
+     WHERE reply.thread = message.id AND reply.removed_at = ''
+     ORDER BY reply.id DESC LIMIT 1) AS last_reply,
     (SELECT count(*) FROM visible AS reply
      WHERE reply.thread = message.id AND reply.removed_at = '' AND reply.author <> :reader
      AND reply.id > coalesce((
@@ -67,6 +70,9 @@ _FILES = """
 SELECT files.* FROM files JOIN message_files USING (attachment) WHERE message = ?
 ORDER BY message_files.position
 """
+PREVIEW_LENGTH = 160
+"""Of a thread's last answer this many characters are shown before it is opened."""
+
 LATEST = 2**62
 """Above every message id: the newest page."""
 
@@ -166,5 +172,6 @@ def _message(connection: sqlite3.Connection, row: sqlite3.Row) -> LocalMessage:
         removed_at=row["removed_at"],
         replies=row["replies"],
         last_reply_at=row["last_reply_at"],
+        last_reply=(row["last_reply"] or "")[:PREVIEW_LENGTH],
         unread_replies=row["unread_replies"],
     )

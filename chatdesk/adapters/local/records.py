@@ -79,6 +79,7 @@ class LocalMessage:
     removed_at: str
     replies: int
     last_reply_at: str
+    last_reply: str
     unread_replies: int
 
     def as_json(self) -> Json:
@@ -97,6 +98,7 @@ class LocalMessage:
             "is_removed": bool(self.removed_at),
             "replies": self.replies,
             "last_reply_at": self.last_reply_at,
+            "last_reply": self.last_reply,
             "unread_replies": self.unread_replies,
         }
 

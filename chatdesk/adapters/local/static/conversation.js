@@ -117,8 +117,10 @@ export class Pane {
       element.classList.add("arrived");
       if (message.author !== workspace.me) announce(`${nameOf(message.author)}: ${(message.card?.fallback ?? message.text).slice(0, 240)}`);
     }
-    if (wasAtEnd || (isNew && (message.author === workspace.me || message.is_only_for_reader))) this.toEnd();
-    else if (isNew && element) this.newer.hidden = false;
+    if (wasAtEnd || (isNew && (message.author === workspace.me || message.is_only_for_reader))) {
+      this.toEnd();
+      if (isNew && element?.offsetHeight > this.list.clientHeight) element.scrollIntoView({ block: "start" });
+    } else if (isNew && element) this.newer.hidden = false;
     if (!document.hidden) this.see();
   }
 

@@ -57,9 +57,10 @@ export function iconButton(name, label, act, attributes = {}) {
   );
 }
 
-/** Say something to those who do not see the change. */
+/** Say something to those who do not see the change; what two panes say at once is said once. */
 export function announce(words) {
   const announcer = document.getElementById("announcer");
+  if (announcer.lastChild?.textContent === words) return;
   const said = build("p", {}, words);
   announcer.append(said);
   setTimeout(() => said.remove(), 8000);

@@ -225,8 +225,10 @@ export class FormDialog {
     const visible = new Set(this.fields.filter((shown) => !shown.element.hidden).map((shown) => shown.field.name));
     for (const [name, sentence] of Object.entries(errors)) if (!visible.has(name)) elsewhere.push(sentence);
     this.notice.replaceChildren(...elsewhere.map((sentence) => build("div", { class: "notice" }, sentence)));
-    if (first) first.focus();
-    else this.notice.scrollIntoView({ block: "nearest" });
+    if (first) {
+      first.focus();
+      first.element.scrollIntoView({ block: "center" }); // with what is wrong below it
+    } else this.notice.scrollIntoView({ block: "nearest" });
   }
 
   refused(problem, again) {

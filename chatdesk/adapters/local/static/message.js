@@ -101,9 +101,10 @@ function foot(message, acts) {
         "button",
         { type: "button", class: "replies link-button", click: () => acts.openThread(message) },
         icon("thread"),
-        words.count(message.replies, "reply", "replies"),
-        build("span", { class: "quiet" }, `last at ${words.clockTime(message.last_reply_at)}`),
+        build("span", { class: "replies-count" }, words.count(message.replies, "reply", "replies")),
         ...unread,
+        build("span", { class: "quiet" }, words.clockTime(message.last_reply_at)),
+        build("span", { class: "quiet replies-last", dir: "auto" }, message.last_reply),
       ),
     );
   }

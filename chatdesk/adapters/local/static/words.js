@@ -34,8 +34,8 @@ export function moment(time) {
 }
 
 export function size(bytes) {
-  if (bytes >= 1024 * 1024) return `${trim(bytes / 1024 / 1024)} MB`;
-  if (bytes >= 1024) return `${trim(bytes / 1024)} kB`;
+  if (bytes >= 1_000_000) return `${trim(bytes / 1_000_000)} MB`;
+  if (bytes >= 1000) return `${trim(bytes / 1000)} kB`;
   return `${bytes} bytes`;
 }
 
