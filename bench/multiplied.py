@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 
 import psycopg
 
 from bench.common import SQLITE
 from chatdesk.adapters.db.address import address_of
+from chatdesk.adapters.db.columns import to_microseconds
 
 REQUESTERS = 5000
 """Among so many people the copies are shared out."""
@@ -56,9 +58,10 @@ INSERT INTO tickets (number, version, status, is_unsolved, queue, topic, is_conf
     requester, opened_by, assignee, parent, follow_up_of, opened_at, due_at, solved_at,
     follow_up_asked_at, digest, state)
 SELECT n.number, t.version, t.status, t.is_unsolved, t.queue, t.topic, t.is_confidential,
-    t.priority, 'copy-' || n.number % {requesters}, 'copy-' || n.number % {requesters}, t.assignee, t.parent,
-    t.follow_up_of, t.opened_at {later}, CASE WHEN t.is_unsolved THEN t.due_at {later}
-    ELSE t.due_at END, t.solved_at {later}, t.follow_up_asked_at, t.digest,
+    t.priority, 'copy-' || n.number % {requesters}, 'copy-' || n.number % {requesters},
+    t.assignee, t.parent, t.follow_up_of, t.opened_at {later},
+    CASE WHEN t.is_unsolved THEN t.due_at {later} ELSE t.due_at END,
+    t.solved_at {later}, t.follow_up_asked_at, t.digest,
     replace(replace(t.state, '"number":' || t.number || ',', '"number":' || n.number || ','),
         t.requester, 'copy-' || n.number % {requesters})
 FROM {numbers} n JOIN tickets t ON t.number = 1 + n.number % {patterns}
@@ -97,10 +100,29 @@ def multiply(url: str, patterns: int, until: int) -> None:
         }
         statements += [one.format_map(words) for one in _COPIED.split("--")]
     statements.append(dialect.last_number.format(last=until))
-    if dialect is _ON_SQLITE:
+    _run(url, statements)
+
+
+def wait_for_others(url: str, first: int, count: int, until: datetime) -> None:
+    """Add timers of further tickets, beginning at a number, that are due at `until` or later."""
+    is_sqlite = url.startswith(SQLITE)
+    dialect = _ON_SQLITE if is_sqlite else _ON_POSTGRESQL
+    due_at = str(to_microseconds(until)) if is_sqlite else f"timestamptz '{until.isoformat()}'"
+    due_at += " " + dialect.later.format(seconds=_SECONDS)
+    numbers = dialect.numbers.format(first=first + 1, last=first + count)
+    held = "0" if is_sqlite else "false"
+    add = (
+        "INSERT INTO timers (number, name, due_at, next_at, is_held)"  # noqa: S608 - all ours
+        f" SELECT n.number, 'follow_up', {due_at}, {due_at}, {held} FROM {numbers} n"
+    )
+    _run(url, [add])
+
+
+def _run(url: str, statements: list[str]) -> None:
+    if url.startswith(SQLITE):
         _run_on_sqlite(url, statements)
     else:
-        _run_on_postgresql(url, [*statements, *dialect.finish])
+        _run_on_postgresql(url, [*statements, *_ON_POSTGRESQL.finish])
 
 
 def _run_on_sqlite(url: str, statements: list[str]) -> None:
