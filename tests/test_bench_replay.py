@@ -38,11 +38,12 @@ def test_the_desk_lives_through_real_cases_as_their_log_tells_it(
 
 
 def test_a_case_that_only_the_desk_knows_is_noticed(url: str, events: list[Event]) -> None:
-    few = [event for event in events if event.at < events[60].at]
+    cases = list(dict.fromkeys(event.case for event in events))[:20]
+    few = [event for event in events if event.case in cases]
     store = db.open_store(url, record)
     replay = Replay(store, few, policy_of(few))
     replay.run()
-    replay.events = [event for event in few if event.case != few[0].case]
+    replay.events = [event for event in few if event.case != cases[0]]
     table = Table()
     replay_helpdesk.check_figures(store, replay, table)
     store.close()
