@@ -164,11 +164,14 @@ async def run(
     # loop for 90 ms; one that passes it over takes a tenth of that.
     gc.collect()
     gc.freeze()
+    ticks = Ticks()
+    ticks.every(POLICY_EVERY, lambda: asyncio.to_thread(_refresh, parts), name="policy")
     try:
         async with _until_told_to_stop() as stopping:
+            ticks.start()
             tasks = set()
             if only != "web":
-                tasks.add(asyncio.create_task(_work(parts), name="work"))
+                tasks.add(asyncio.create_task(_work(parts, ticks), name="work"))
             if only != "worker":
                 tasks.add(asyncio.create_task(_serve(parts, started), name="serve"))
             else:
@@ -181,6 +184,7 @@ async def run(
             for task in done:
                 task.result()
     finally:
+        await ticks.stop()
         parts.close()
 
 
@@ -188,16 +192,12 @@ async def _wait(stopping: asyncio.Event) -> None:
     await stopping.wait()
 
 
-async def _work(parts: Parts) -> None:
-    ticks = Ticks()
+async def _work(parts: Parts, ticks: Ticks) -> None:
     forget = parts.store.listen(parts.worker.wake)
-    ticks.every(POLICY_EVERY, lambda: asyncio.to_thread(_refresh, parts), name="policy")
-    ticks.start()
     try:
         await parts.worker.run(ticks)
     finally:
         forget()
-        await ticks.stop()
 
 
 def _refresh(parts: Parts) -> None:
