@@ -244,8 +244,8 @@ class Inbox(Protocol):
     def accept(self, key: str, platform: str, body: Mapping[str, Any]) -> InboxRow:
         """Keep a delivery, or say what is known of the key; CONFLICTING if its body differs."""
 
-    def answer(self, key: str) -> Mapping[str, Any] | None:
-        """Return what a finished delivery was answered; None if it is not finished or unknown."""
+    def known(self, key: str) -> InboxRow | None:
+        """Return a delivery, unfinished or done; None if nothing is known of the key."""
 
     def finish(self, key: str, answer: Mapping[str, Any]) -> None:
         """Mark a delivery done with its answer, in the transaction of its effect."""

@@ -78,8 +78,12 @@ class Cluster:
     def create_database(self, template: str = "template1") -> str:
         """Create an empty database, or a copy of `template` (which nobody may be using)."""
         name = f"test_{secrets.token_hex(8)}"
-        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self.copy_database(name, template)
         return name
+
+    def copy_database(self, name: str, template: str) -> None:
+        """Create a database of that name, a copy of `template` (which nobody may be using)."""
+        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
 
     def drop_database(self, name: str) -> None:
         """Drop a database, together with the connections that a test forgot or killed."""

@@ -34,14 +34,19 @@ MAX_SUMMARY = 200
 """Characters a ticket's summary may have: it stands in lists and titles."""
 
 
+def keepable(text: str) -> str:
+    """Make a text one that every database takes: NUL is dropped, lone surrogates become U+FFFD."""
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def clean_text(text: str) -> str:
     """Make a person's text one that both databases store alike; blank-only text becomes empty.
 
-    NUL is dropped, lone surrogates become U+FFFD, line ends become newlines, and the text is
-    composed (NFC). Everything else stays as written.
+    What `keepable` does is done, line ends become newlines, and the text is composed (NFC).
+    Everything else stays as written.
     """
-    text = text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = keepable(text).replace("\r\n", "\n").replace("\r", "\n")
+    text = unicodedata.normalize("NFC", text)
     blank = all(char.isspace() or unicodedata.category(char) in {"Cf", "Cc"} for char in text)
     return "" if blank else text
 

@@ -9,16 +9,13 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
-from typing import Any
-
-from pydantic import TypeAdapter
 
 from chatdesk import gathering
 from chatdesk.desk import Desk
 from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import PersonId
-from chatdesk.ports import Delivery, InboxRow, Person, Store, StoreUnavailable, Transaction
-from chatdesk.reception import asking, readings, talk
+from chatdesk.ports import InboxRow, Person, Store, StoreUnavailable, Transaction
+from chatdesk.reception import asking, delivery, readings, talk
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.showing import Gallery, reader_of
 from chatdesk.ui.exchange import (
@@ -37,9 +34,6 @@ from chatdesk.ui.voice import voice_for
 from chatdesk.ui.wording import Wording
 
 logger = logging.getLogger(__name__)
-
-_INTERACTION: TypeAdapter[Interaction] = TypeAdapter(Interaction)
-_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 
 class Reception:
@@ -60,22 +54,22 @@ class Reception:
         A refusal is an answer. Raises StoreUnavailable when nothing could be saved; any bug is
         logged without what the person wrote and answered with a reference to the log.
         """
+        interaction = delivery.keepable(interaction)
         try:
             return self._receive(interaction)
         except Refused as refusal:
             refused = refusal
-            return self._store.read(lambda tx: self._refusal(tx, interaction, refused))
         except StoreUnavailable:
             raise
         except Exception:
             reference = secrets.token_hex(4)
             logger.exception("interaction failed, reference %s", reference)
-            bug = Refused("bug", reference=reference)
-            return self._store.read(lambda tx: self._refusal(tx, interaction, bug))
+            refused = Refused("bug", reference=reference)
+        return self._store.read(lambda tx: self._refusal(tx, interaction, refused))
 
     def replay(self, row: InboxRow) -> None:
         """Do what an accepted delivery asked for and was never done."""
-        self.receive(_INTERACTION.validate_python(dict(row.body)))
+        self.receive(delivery.read(row.body))
 
     def completions(self, handle: str) -> list[tuple[str, str]]:
         """Return what the person behind a handle can type: (text, help)."""
@@ -104,10 +98,9 @@ class Reception:
         person = self.person(interaction.by)
 
         def plan(tx: Transaction) -> Plan | Answer:
-            answered = tx.inbox.answer(interaction.key)
-            if answered is not None:
-                return _ANSWER.validate_python(dict(answered))
-            return self._plan(self._visit(tx, interaction, person))
+            known = tx.inbox.known(interaction.key)
+            answered = known and delivery.answered(known, interaction)
+            return answered or self._plan(self._visit(tx, interaction, person))
 
         planned = self._store.read(plan)
         if isinstance(planned, Answer):
@@ -115,16 +108,15 @@ class Reception:
         return self._carry_out(planned, interaction, person.person)
 
     def _carry_out(self, plan: Plan, interaction: Interaction, person: PersonId) -> Answer:
-        body: dict[str, Any] = _INTERACTION.dump_python(interaction, mode="json")
+        body = delivery.written(interaction)
 
         def once(tx: Transaction) -> Answer:
-            row = tx.inbox.accept(interaction.key, interaction.platform, body)
-            if row.state is Delivery.CONFLICTING:
-                raise Refused("conflicting")
-            if row.state is Delivery.DONE:
-                return _ANSWER.validate_python(dict(row.answer or {}))
+            known = tx.inbox.accept(interaction.key, interaction.platform, body)
+            answered = delivery.answered(known, interaction)
+            if answered is not None:
+                return answered
             answer = self._do(tx, plan, person)
-            tx.inbox.finish(interaction.key, _ANSWER.dump_python(answer, mode="json"))
+            tx.inbox.finish(interaction.key, delivery.written(answer))
             return answer
 
         return self._desk.write(once)

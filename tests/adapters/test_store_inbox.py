@@ -23,12 +23,12 @@ def test_a_delivery_is_fresh_once_and_then_known(store: SqlStore) -> None:
     assert first.received_at is not None
     second = accept(store, body={"n": [1, {"a": None}], "text": "VPN drops \x00 \ud83d"})
     assert (second.state, second.received_at) == (Delivery.UNFINISHED, first.received_at)
-    assert store.read(lambda tx: tx.inbox.answer("k1")) is None
+    assert store.read(lambda tx: tx.inbox.known("k1")) == second
     store.write(lambda tx: tx.inbox.finish("k1", {"said": "#1"}))
     third = accept(store)
     assert (third.state, third.answer) == (Delivery.DONE, {"said": "#1"})
-    assert store.read(lambda tx: tx.inbox.answer("k1")) == {"said": "#1"}
-    assert store.read(lambda tx: tx.inbox.answer("k2")) is None
+    assert store.read(lambda tx: tx.inbox.known("k1")) == third
+    assert store.read(lambda tx: tx.inbox.known("k2")) is None
 
 
 def test_the_same_key_with_another_body_conflicts(store: SqlStore) -> None:

@@ -16,7 +16,6 @@ from chatdesk.ports import Delivery, InboxRow, Stale
 _i = inbox.c
 
 _GET = select(inbox).where(_i.key == bindparam("the_key"))
-_ANSWER = select(_i.answer).where(_i.key == bindparam("the_key"))
 _UNFINISHED = select(inbox).order_by(_i.received_at).limit(bindparam("at_most"))
 
 
@@ -51,12 +50,10 @@ class SqlInbox:
         is_same = known.platform == platform and dump_json(known.body) == dump_json(body)
         return _row(known, None if is_same else Delivery.CONFLICTING)
 
-    def answer(self, key: str) -> Mapping[str, Any] | None:
-        """Return what a finished delivery was answered; None if it is not finished or unknown."""
-        answer: Mapping[str, Any] | None = self._connection.execute(
-            _ANSWER, {"the_key": key}
-        ).scalar_one_or_none()
-        return answer
+    def known(self, key: str) -> InboxRow | None:
+        """Return a delivery, unfinished or done; None if nothing is known of the key."""
+        row = self._connection.execute(_GET, {"the_key": key}).one_or_none()
+        return None if row is None else _row(row)
 
     def finish(self, key: str, answer: Mapping[str, Any]) -> None:
         """Mark a delivery done with its answer, in the transaction of its effect.
