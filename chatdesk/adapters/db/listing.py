@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -38,6 +39,9 @@ from chatdesk.ports import TicketQuery
 
 MOST_NEAR = 1000
 """How many of the tickets near somebody a list looks at, newest first."""
+
+_KEPT = 256
+"""Lists whose SQL is kept: people ask for the same ones, and putting one together takes a while."""
 
 _t = tickets.c
 _WATCHED = (
@@ -77,6 +81,7 @@ def near(connection: Connection, query: TicketQuery) -> Near:
     return Near(watched, tuple(viewer))
 
 
+@lru_cache(_KEPT)
 def page(query: TicketQuery, near: Near) -> Select[str]:
     """Return the states of a page of tickets, in the query's order.
 
@@ -106,6 +111,7 @@ def page(query: TicketQuery, near: Near) -> Select[str]:
     )
 
 
+@lru_cache(_KEPT)
 def count(query: TicketQuery, near: Near) -> Select[int]:
     """Return how many tickets the query has on all its pages."""
     arms = [select(func.count().label("counted")).where(*arm) for arm in _arms(query, near)]
