@@ -8,17 +8,18 @@ from itertools import combinations_with_replacement
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chatdesk.lifecycle.calendar import Calendar, Span, always_open, calendar_of
+from tests.lifecycle.laws import laws
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 NOTHING = timedelta(0)
 BERLIN = ZoneInfo("Europe/Berlin")
 
-LAWS = settings(max_examples=20, deadline=None, derandomize=True, database=None)
+LAWS = laws(6)
 
 
 def span(text: str) -> Span:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import settings
 
 from chatdesk.lifecycle import digest
 from chatdesk.lifecycle.assignment import Claim, Transfer
@@ -35,6 +34,7 @@ from chatdesk.lifecycle.resolution import Reopen, Resolve, StillChecking
 from chatdesk.lifecycle.step import Command, Context
 from chatdesk.lifecycle.ticket import ResolutionCode, Ticket, TopicName
 from chatdesk.lifecycle.triage import AskRequester, MarkSpam, Merge, NotSpam, Unmerge
+from tests.lifecycle.laws import laws
 from tests.lifecycle.world import (
     AGENT,
     COLLEAGUE,
@@ -51,7 +51,7 @@ from tests.lifecycle.world import (
     opened,
 )
 
-LAWS = settings(max_examples=25, deadline=None, derandomize=True, database=None)
+LAWS = laws(10)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatdesk.lifecycle import digest, sla
@@ -23,6 +23,7 @@ from chatdesk.lifecycle.resolution import SolveSelf, StillChecking
 from chatdesk.lifecycle.step import Command, Refused
 from chatdesk.lifecycle.ticket import Ticket, Warned
 from chatdesk.lifecycle.triage import MarkSpam, NotSpam
+from tests.lifecycle.laws import laws
 from tests.lifecycle.test_digest import (
     HOUR,
     WEEK,
@@ -38,7 +39,7 @@ from tests.lifecycle.test_digest import (
 )
 from tests.lifecycle.world import AGENT, LEAD, POLICY, REQUESTER, World, opened
 
-LAWS = settings(max_examples=10, deadline=None, derandomize=True, database=None)
+LAWS = laws(5)
 
 STEPS: dict[str, tuple[Callable[[], Command], Actor]] = {
     "claim": (claim, AGENT),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from datetime import timedelta
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -16,6 +15,7 @@ from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import Status
 from chatdesk.lifecycle.timers import due_command, timers
 from tests.lifecycle.commands import EXAMPLES
+from tests.lifecycle.laws import laws
 from tests.lifecycle.test_transitions import LEGAL, TAKEN_BACK
 from tests.lifecycle.world import AGENT, LEAD, REQUESTER, World, opened, renumbered
 
@@ -98,9 +98,4 @@ class TwoActors(RuleBasedStateMachine):
 
 
 TestTwoActors = TwoActors.TestCase
-TestTwoActors.settings = settings(
-    max_examples=20,
-    stateful_step_count=18,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+TestTwoActors.settings = laws(12, steps=16)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatdesk.lifecycle import sla
@@ -29,8 +29,9 @@ from chatdesk.lifecycle.ticket import (
     TopicName,
     Warned,
 )
+from tests.lifecycle.laws import laws
 
-LAWS = settings(max_examples=20, deadline=None, derandomize=True, database=None)
+LAWS = laws(6)
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = timedelta(hours=1)
 MARA, JO = PersonId("mara"), PersonId("jo")
