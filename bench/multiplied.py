@@ -45,7 +45,7 @@ _ON_SQLITE = _Dialect(
     finish=(),
 )
 _ON_POSTGRESQL = _Dialect(
-    numbers="(SELECT * FROM generate_series({first}, {last}) AS counted (number))",
+    numbers="(SELECT * FROM generate_series(BIGINT '{first}', {last}) AS counted (number))",
     later="+ ({seconds}) * interval '1 second'",
     last_number="SELECT setval('ticket_numbers', {last})",
     finish=("VACUUM ANALYZE tickets", "VACUUM ANALYZE facts", "VACUUM ANALYZE timers"),
