@@ -1,0 +1,63 @@
+"""A delivery as the inbox knows it: kept, recognised when it comes again, and answered alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from chatdesk.lifecycle import facts
+from chatdesk.lifecycle.step import Refused
+from chatdesk.ports import Delivery, InboxRow
+from chatdesk.ui.exchange import Answer, Interaction
+
+T = TypeVar("T")
+
+_INTERACTION: TypeAdapter[Interaction] = TypeAdapter(Interaction)
+_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+
+
+def keepable(thing: T) -> T:
+    """Return the same with every text in it one that the store takes, and platforms show."""
+    kept: Any = thing
+    if isinstance(thing, str):
+        kept = facts.keepable(thing)
+    elif isinstance(thing, tuple):
+        kept = tuple(keepable(one) for one in thing)
+    elif isinstance(thing, dict):
+        kept = {keepable(name): keepable(value) for name, value in thing.items()}
+    elif is_dataclass(thing) and not isinstance(thing, type):
+        values = {one.name: keepable(getattr(thing, one.name)) for one in fields(thing)}
+        kept = replace(thing, **values)
+    return kept  # type: ignore[no-any-return]
+
+
+def written(thing: Interaction | Answer) -> dict[str, Any]:
+    """Return an interaction or an answer as the inbox keeps it."""
+    adapter: TypeAdapter[Any] = _INTERACTION if isinstance(thing, Interaction) else _ANSWER
+    kept: dict[str, Any] = adapter.dump_python(thing, mode="json")
+    return kept
+
+
+def read(body: Mapping[str, Any]) -> Interaction:
+    """Return an interaction that the inbox kept."""
+    return _INTERACTION.validate_python(dict(body))
+
+
+def answered(known: InboxRow, interaction: Interaction) -> Answer | None:
+    """Return what a delivery with this key was answered; None if its effect is still missing.
+
+    Refused if something else came with the same key.
+    """
+    if known.state is Delivery.FRESH:
+        return None
+    if _essence(known.body) != _essence(written(interaction)):
+        raise Refused("conflicting")
+    return None if known.answer is None else _ANSWER.validate_python(dict(known.answer))
+
+
+def _essence(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what makes two deliveries the same; a name may have changed in between."""
+    return {**body, "by": body["by"]["handle"]}
