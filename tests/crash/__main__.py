@@ -20,12 +20,13 @@ from tests.crash.deaths import Deaths, Failed, begin_child, end_child
 from tests.crash.outlook import Verdict
 from tests.crash.rehearsal import Rehearsal, Rehearsed
 from tests.crash.sites import PostgresqlSite, Site, SqliteSite
-from tests.crash.stage import Point
+from tests.crash.stage import ANSWERED, Point
 from tests.postgres import Cluster
 
 DATABASES = ("sqlite", "postgresql")
 
-_LOOKS_ONLY = ("SELECT", "PRAGMA", "WITH")
+_TURNS = ("COMMIT", ANSWERED)
+"""What turns nothing into something: for the database, and for whoever waits for an answer."""
 
 DETAILS = 20
 """So many bad deaths are told in full."""
@@ -74,17 +75,17 @@ HEAD = f"{'':<28} {'points':>6} {'deaths':>6} {'lost':>5} {'copies':>6} {'wrong'
 def chosen(rehearsed: list[Rehearsed], which: str) -> Iterator[tuple[Rehearsed, Point | None]]:
     """Yield where to die; None stands for not dying, and having everything delivered twice.
 
-    `all` is every point of every step; `pairs` each statement once for each kind of step;
-    `changes` each change once for each command and once for what follows from commands, and what
-    only looks once in the whole life.
+    `all` is every point of every step; `pairs` each statement once for each kind of step; `once`
+    each statement once in the whole life, and COMMIT and the answer once for each command: a death
+    anywhere before COMMIT leaves the database as it was.
     """
     seen: set[tuple[str, str]] = set()
     for one in rehearsed:
-        yield one, None
+        if one.step.interaction is not None:
+            yield one, None
         for point in one.points():
-            looks_only = point.heard.startswith(_LOOKS_ONLY)
-            phase = "" if looks_only and which == "changes" else one.phase(point)
-            what = (one.step.label if which == "pairs" else phase, point.heard)
+            is_counted_apart = which == "pairs" or point.heard in _TURNS
+            what = (one.phase(point) if is_counted_apart else "", point.heard)
             if which != "all" and what in seen:
                 continue
             seen.add(what)
@@ -191,7 +192,7 @@ def main() -> int:
     is_clean = True
     for database in options.databases or DATABASES:
         with site_of(database, options.cluster) as site:
-            is_clean &= run(database, site, options.which or "changes", options.jobs, options.only)
+            is_clean &= run(database, site, options.which or "once", options.jobs, options.only)
     return 0 if is_clean else 1
 
 

@@ -134,38 +134,37 @@ class Deaths:
         else:
             return None
         found = in_child(lambda: self._come_back(rehearsed, witness))
-        verdict = compare(expected.outlook, found.outlook)
-        verdict.wrong += found.wrong
-        if _plain(expected.answer) != _plain(found.answer):
-            verdict.wrong.append(f"answered {found.answer} instead of {expected.answer}")
-        return verdict
+        return _judge(expected, found)
 
     def deliver_twice(self, rehearsed: Rehearsed) -> Verdict:
         """Do not die, and let the platform deliver once more all the same."""
         expected = self._expectation(rehearsed)
-        self.site.bring_back(rehearsed.step.index)
-        witness = Witness(self.site.data_dir)
-        in_child(lambda: self._live(rehearsed, witness, None))
+        witness = self._bring_back_the_end(rehearsed)
         found = in_child(lambda: self._come_back(rehearsed, witness))
-        verdict = compare(expected.outlook, found.outlook)
-        verdict.wrong += found.wrong
-        return verdict
+        return _judge(expected, found)
 
     def _expectation(self, rehearsed: Rehearsed) -> Recovery:
         """Return what there is to be seen when nobody dies and nothing is delivered twice."""
         index = rehearsed.step.index
         if index not in self._expected:
-            self.site.bring_back(index)
-            witness = Witness(self.site.data_dir)
-            in_child(lambda: self._live(rehearsed, witness, None))
+            witness = self._bring_back_the_end(rehearsed)
             self._expected[index] = in_child(
                 lambda: self._come_back(rehearsed, witness, delivers=False)
             )
         return self._expected[index]
 
+    def _bring_back_the_end(self, rehearsed: Rehearsed) -> Witness:
+        """Return to where a step had ended well."""
+        self.site.bring_back(rehearsed.step.index + 1)
+        witness = Witness(self.site.data_dir)
+        witness.reached(rehearsed.ended_at)
+        if rehearsed.answer is not None:
+            witness.answered(rehearsed.answer)
+        return witness
+
     # --- in a process of their own ---
 
-    def _live(self, rehearsed: Rehearsed, witness: Witness, point: Point | None) -> None:
+    def _live(self, rehearsed: Rehearsed, witness: Witness, point: Point) -> None:
         logging.disable()
         step = rehearsed.step
         stage = HeardStage(
@@ -225,6 +224,14 @@ def _forgotten(stage: HeardStage, rehearsed: Rehearsed, witness: Witness) -> lis
     interaction = rehearsed.step.interaction
     assert interaction is not None
     return missing
+
+
+def _judge(expected: Recovery, found: Recovery) -> Verdict:
+    verdict = compare(expected.outlook, found.outlook)
+    verdict.wrong += found.wrong
+    if _plain(expected.answer) != _plain(found.answer):
+        verdict.wrong.append(f"answered {found.answer} instead of {expected.answer}")
+    return verdict
 
 
 def _plain(answer: Answer | None) -> str:

@@ -26,7 +26,7 @@ from chatdesk.ui.exchange import (
 from tests.crash.life import whole_life
 from tests.crash.outlook import kinds_of
 from tests.crash.sites import Site
-from tests.crash.stage import HeardStage, Point, Step
+from tests.crash.stage import ANSWERED, HeardStage, Point, Step
 from tests.scenarios.local_stage import MONDAY
 from tests.scenarios.stage import Seen, Stage
 
@@ -42,6 +42,8 @@ class Rehearsed:
 
     step: Step
     heard: Counter[str]
+    ended_at: datetime
+    answer: Answer | None = None
     heard_before: Counter[str] = field(default_factory=Counter)
     facts: dict[int, list[str]] = field(default_factory=dict)
 
@@ -53,7 +55,7 @@ class Rehearsed:
 
     def phase(self, point: Point) -> str:
         """Return what is going on there: the command of this step, or what follows from any."""
-        is_command = point.times <= self.heard_before[point.heard]
+        is_command = point.times <= self.heard_before[point.heard] or point.heard == ANSWERED
         return self.step.label if is_command or not self.heard_before else "what follows"
 
 
@@ -76,6 +78,7 @@ class Rehearsal(Stage):
             await whole_life(self)
         finally:
             await self._exits.aclose()
+        self._site.keep(len(self.steps))
         return self.steps
 
     async def act(self, who: str, done: Done, place: str, thread: str) -> Answer:
@@ -145,8 +148,15 @@ class Rehearsal(Stage):
 
         answer = await stage.live(step, when_answered=note)
         self._moment = stage.moment
-        heard = Counter(stage.ear.heard)
-        self.steps.append(Rehearsed(step=step, heard=heard, heard_before=heard_before, facts=facts))
+        rehearsed = Rehearsed(
+            step=step,
+            heard=Counter(stage.ear.heard),
+            ended_at=stage.moment,
+            answer=answer,
+            heard_before=heard_before,
+            facts=facts,
+        )
+        self.steps.append(rehearsed)
         return answer
 
     def _interaction(self, who: str, done: Done, place: str, thread: str) -> Interaction:
