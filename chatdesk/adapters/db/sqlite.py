@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,6 +18,7 @@ from chatdesk.adapters.db.tickets import Numbering
 from chatdesk.adapters.db.transaction import transaction
 from chatdesk.adapters.db.unit import RealTime, Unit, steady_time
 from chatdesk.adapters.db.writer import Writer
+from chatdesk.config import Obstacle
 from chatdesk.ports import Transaction
 
 T = TypeVar("T")
@@ -31,6 +33,10 @@ _LOCK_POLL = 0.25
 """Seconds one attempt to begin writing waits for another process."""
 
 READERS = 8
+"""Connections that read at the same time."""
+
+OLDEST = (3, 35)
+"""The first SQLite that can return what an UPDATE changed, which claims are made of."""
 
 
 class SqliteStore:
@@ -125,7 +131,16 @@ def writing_engine(
     synchronous: Synchronous = "FULL",
     busy_within: float = _LOCK_POLL,
 ) -> Engine:
-    """Return an engine without a pool whose connections write and leave BEGIN to their user."""
+    """Return an engine without a pool whose connections write and leave BEGIN to their user.
+
+    Raises Obstacle when Python was built with a SQLite that lacks what the desk needs.
+    """
+    if sqlite3.sqlite_version_info < OLDEST:
+        needed = ".".join(map(str, OLDEST))
+        raise Obstacle(
+            f"this Python comes with SQLite {sqlite3.sqlite_version}, and the desk needs"
+            f" {needed} or newer: use another Python, or PostgreSQL"
+        )
     engine = create_engine(
         url,
         poolclass=NullPool,

@@ -33,6 +33,9 @@ _INSERT = insert(tickets)
 _SAVE = update(tickets).where(
     _t.number == bindparam("the_number"), _t.version == bindparam("before")
 )
+# Set again, even to the same value, they would cost SQLite their indexes' entries; and the number
+# a look through all rows that refer to it.
+_FOR_GOOD = frozenset({"number", "requester", "opened_by", "opened_at", "follow_up_of"})
 _ADD_FACTS = insert(recorded)
 _ADD_WATCHERS = insert(watchers)
 _REMOVE_WATCHER = delete(watchers).where(
@@ -105,8 +108,9 @@ class SqlTickets(SqlTicketQuestions):
         row = self._row_of(ticket, rows, due_at, digest=loaded.digest)
         if row["follow_up_asked_at"] is None:
             del row["follow_up_asked_at"]
+        changing = {column: value for column, value in row.items() if column not in _FOR_GOOD}
         saved = self._connection.execute(
-            _SAVE, {**row, "the_number": ticket.number, "before": before}
+            _SAVE, {**changing, "the_number": ticket.number, "before": before}
         )
         if saved.rowcount != 1:
             raise Stale(f"ticket {ticket.number} is no longer at version {before}")
