@@ -58,16 +58,16 @@ INSERT INTO tickets (number, version, status, is_unsolved, queue, topic, is_conf
     requester, opened_by, assignee, parent, follow_up_of, opened_at, due_at, solved_at,
     follow_up_asked_at, digest, state)
 SELECT n.number, t.version, t.status, t.is_unsolved, t.queue, t.topic, t.is_confidential,
-    t.priority, 'copy-' || n.number % {requesters}, 'copy-' || n.number % {requesters},
+    t.priority, 'copy-' || (n.number % {requesters}), 'copy-' || (n.number % {requesters}),
     t.assignee, t.parent, t.follow_up_of, t.opened_at {later},
     CASE WHEN t.is_unsolved THEN t.due_at {later} ELSE t.due_at END,
     t.solved_at {later}, t.follow_up_asked_at, t.digest,
     replace(replace(t.state, '"number":' || t.number || ',', '"number":' || n.number || ','),
-        t.requester, 'copy-' || n.number % {requesters})
+        t.requester, 'copy-' || (n.number % {requesters}))
 FROM {numbers} n JOIN tickets t ON t.number = 1 + n.number % {patterns}
 --
 INSERT INTO facts (number, seq, kind, version, at, "by", payload, digest)
-SELECT n.number, f.seq, f.kind, f.version, f.at {later}, 'copy-' || n.number % {requesters},
+SELECT n.number, f.seq, f.kind, f.version, f.at {later}, 'copy-' || (n.number % {requesters}),
     replace(f.payload, '"number":' || f.number || ',', '"number":' || n.number || ','), f.digest
 FROM {numbers} n JOIN facts f ON f.number = 1 + n.number % {patterns} AND f.seq = 1
 --

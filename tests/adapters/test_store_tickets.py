@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from chatdesk.adapters.db import SqlStore
+from chatdesk.adapters.db import SqlStore, open_store
 from chatdesk.adapters.db.schema import facts
+from chatdesk.lifecycle import record
 from chatdesk.lifecycle.facts import Fact, Released
 from chatdesk.lifecycle.followup import FollowUpAsked
 from chatdesk.lifecycle.record import evolve, fold
@@ -46,6 +47,20 @@ def test_a_ticket_is_found_as_it_was_kept(desk: Desk) -> None:
     ticket = desk.open(assigned(JO), watched(SAM))
     assert desk.store.read(lambda tx: tx.tickets.load(ticket.number)) == ticket
     assert desk.store.read(lambda tx: tx.tickets.load(999)) is None
+
+
+def test_a_change_leaves_alone_what_never_changes(store_url: str) -> None:
+    heard: list[str] = []
+    store = open_store(store_url, record, on_statement=heard.append)
+    desk = Desk(store)
+    desk.then(desk.open(), assigned(JO))
+    store.close()
+    (saved,) = (one for one in heard if one.startswith("UPDATE tickets"))
+    changed, _, which = saved.partition("WHERE")
+    assert "assignee=" in changed
+    for column in ("number", "requester", "opened_by", "opened_at", "follow_up_of"):
+        assert f"{column}=" not in changed
+    assert "tickets.number" in which
 
 
 def test_numbers_rise_and_are_never_given_twice(desk: Desk) -> None:
