@@ -16,6 +16,7 @@ from chatdesk.lifecycle.assignment import Transferred
 from chatdesk.lifecycle.facts import Fact, Words, write
 from chatdesk.lifecycle.intake import Open
 from chatdesk.lifecycle.investigation import (
+    AddMessage,
     EntryEdited,
     EntryRemoved,
     NudgeArrived,
@@ -149,7 +150,8 @@ class Desk:
             if isinstance(one, Also):
                 self.act(tx, one.command, CLOCK if one.by_clock else by, one.number)
             elif isinstance(one, Successor):
-                successor = self._succeed(tx, after, one, by)
+                continues = self._continue if one.is_under_way else self._succeed
+                successor = continues(tx, after, one, by)
         return Outcome(ticket=after, facts=tuple(facts), successor=successor)
 
     def fire(self, timer: DueTimer) -> None:
@@ -230,12 +232,15 @@ class Desk:
         return Outcome(ticket=ticket, facts=tuple(facts))
 
     def _succeed(self, tx: Transaction, ticket: Ticket, one: Successor, by: PersonId) -> Ticket:
-        """Open a ticket that continues a closed one, prefilled with its summary."""
-        old = tx.entries.get([ticket.summary]).get(ticket.summary)
+        """Open a ticket that continues a closed one, prefilled with what was submitted there."""
+        submitted = [entry for entry in (ticket.summary, ticket.answers) if entry]
+        known = {name: entry.text for name, entry in tx.entries.get(submitted).items()}
+        answers = known.get(ticket.answers) if ticket.answers else None
         command = Open(
             topic=ticket.topic,
-            summary=write(old.text if old and old.text else f"#{ticket.number}"),
+            summary=write(known.get(ticket.summary) or f"#{ticket.number}"),
             details=write(one.why.text, one.why.files) if one.why else None,
+            answers=write(answers) if answers else None,
             requester=ticket.requester,
             zone=ticket.zone,
             door=Door.FOLLOW_UP,
@@ -243,9 +248,21 @@ class Desk:
             urgency=ticket.urgency,
             is_private=ticket.is_confidential,
             follow_up_of=ticket.number,
+            worked_in=ticket.queue,
             watchers=ticket.watchers,
         )
         return self._open(tx, command, by).ticket
+
+    def _continue(
+        self, tx: Transaction, ticket: Ticket, one: Successor, by: PersonId
+    ) -> Ticket | None:
+        """Add further words to the ticket that was opened for a closed one."""
+        *_, number = tx.tickets.successors(ticket.number)
+        if one.why is None or not (one.why.text or one.why.files):
+            return tx.tickets.load(number)
+        again = AddMessage(text=write(one.why.text, one.why.files), is_in_place=False)
+        outcome = self.act(tx, again, by, number)
+        return outcome.successor or outcome.ticket
 
     def _save(
         self,

@@ -160,10 +160,12 @@ def spoken_publicly(ticket: Ticket, at: datetime, by: PersonId, entry: EntryId) 
         last_public_by=by,
         last_agent_at=at,
         unanswered_since=None,
+        has_unread_after_resolution=False,
         last_reply=LastReply(
             entry=entry,
             first_reply_at=ticket.first_reply_at,
             last_public_at=ticket.last_public_at,
+            last_public_by=ticket.last_public_by,
             unanswered_since=ticket.unanswered_since,
         ),
     )
@@ -186,7 +188,6 @@ class MessageAdded(Fact):
         return replace(
             ticket,
             unanswered_since=ticket.unanswered_since or self.at,
-            last_reply=None,
             has_unread_after_resolution=ticket.resolution is not None and not ticket.is_unsolved,
         )
 
@@ -255,20 +256,28 @@ class Resolved(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed(Fact):
-    """The record is sealed, for a reason; `target` is the ticket it was merged into."""
+    """The record is sealed, for a reason; `target` is the ticket it was merged into.
+
+    `joined` are those who follow the target because of the merge alone.
+    """
 
     kind: ClassVar[str] = "closed"
 
     reason: CloseReason
     before: Status
     target: int | None = None
+    joined: frozenset[PersonId] = frozenset()
 
     def apply(self, ticket: Ticket) -> Ticket:
         """Close, remembering the status before for what can be taken back."""
         ticket = ticket.becomes(Status.CLOSED, self.at)
+        closing = Closing(
+            reason=self.reason, at=self.at, by=self.by, before=self.before, joined=self.joined
+        )
         return replace(
             ticket,
-            closing=Closing(reason=self.reason, at=self.at, by=self.by, before=self.before),
+            closing=closing,
+            is_continued=False,
             merged_into=self.target,
             last_reply=None,
             follow_up=FollowUp(is_stopped=ticket.follow_up.is_stopped),
@@ -287,8 +296,9 @@ class Reopened(Fact):
     is_recurrence: bool = False
 
     def apply(self, ticket: Ticket) -> Ticket:
-        """Back to work; elapsed time stays in the history."""
+        """Back to work, whatever was waited for before; elapsed time stays in the history."""
         ticket = ticket.becomes(Status.OPEN, self.at)
+        asked_at = self.at if self.by == ticket.requester else None
         return replace(
             ticket,
             assignee=self.assignee,
@@ -300,7 +310,11 @@ class Reopened(Fact):
             closing=None,
             follow_up=FollowUp(is_stopped=ticket.follow_up.is_stopped),
             reopen_count=ticket.reopen_count + 1,
-            unanswered_since=self.at if self.by == ticket.requester else None,
+            unanswered_since=ticket.unanswered_since or asked_at,
+            hold=None,
+            nudges=(),
+            nudges_sent=0,
+            is_continued=False,
             last_reply=None,
             has_unread_after_resolution=False,
         )
@@ -358,4 +372,5 @@ class Recurred(Fact):
 
     def apply(self, ticket: Ticket) -> Ticket:
         """Stop asking about this closure: the new ticket speaks for it."""
-        return replace(ticket, follow_up=replace(ticket.follow_up, is_stopped=True))
+        follow_up = replace(ticket.follow_up, is_stopped=True)
+        return replace(ticket, follow_up=follow_up, is_continued=True)

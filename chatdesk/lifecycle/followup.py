@@ -52,6 +52,10 @@ class FollowUpAnswered(Fact):
 
     kind: ClassVar[str] = "follow_up_answered"
 
+    def apply(self, ticket: Ticket) -> Ticket:
+        """One answer for each closure is enough."""
+        return replace(ticket, follow_up=replace(ticket.follow_up, is_answered=True))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUpStopped(Fact):
@@ -126,7 +130,9 @@ class StayedFixed(Command):
     action: ClassVar[Action] = Action.ANSWER_FOLLOW_UP
 
     def decide(self, ticket: Ticket, context: Context) -> Decision:
-        """Record the answer."""
+        """Record the answer once."""
+        if ticket.follow_up.is_answered:
+            return []
         return [FollowUpAnswered(at=context.now, by=context.actor.person)]
 
 

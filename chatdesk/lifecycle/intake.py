@@ -84,7 +84,8 @@ class Opened(Fact):
 class Open(Opening):
     """Open a ticket (T1). The form's fields have been checked against the topic before.
 
-    `answers` are the answers to the topic's own questions, written down as JSON.
+    `answers` are the answers to the topic's own questions, written down as JSON. One that continues
+    a closed ticket is never too much, and opens in the queue that one was `worked_in`.
     """
 
     needs: ClassVar[frozenset[Need]] = frozenset({Need.CAPS, Need.ROSTER})
@@ -100,18 +101,22 @@ class Open(Opening):
     urgency: Urgency | None = None
     is_private: bool = False
     follow_up_of: int | None = None
+    worked_in: QueueName | None = None
     watchers: frozenset[PersonId] = frozenset()
 
     def queue(self, policy: Policy) -> QueueName:
-        """Return the queue its topic leads to."""
+        """Return the queue its topic leads to, or where its predecessor was worked."""
+        if self.worked_in in policy.queues and self.worked_in:
+            return self.worked_in
         return QueueName(policy.topic(self.topic).queue)
 
     def decide(self, number: int, context: Context) -> list[Fact]:
         """Return the facts of a new ticket; Refused if the person may not or has too many."""
-        _check_caps(context)
-        topic = context.policy.topics.get(self.topic)
-        if topic is None:
-            raise Refused("unknown_topic", at_field="topic")
+        if self.follow_up_of is None:
+            _check_caps(context)
+            if self.topic not in context.policy.topics:
+                raise Refused("unknown_topic", at_field="topic")
+        topic = context.policy.topic(self.topic)
         if not self.summary.text:
             raise Refused("empty", at_field="summary")
         now, by = context.now, context.actor.person

@@ -64,15 +64,19 @@ class ReplyWithdrawn(Fact):
     entry: EntryId
 
     def apply(self, ticket: Ticket) -> Ticket:
-        """Put back what the Reply had changed, unless more was said since."""
+        """Put back what the Reply had changed, unless more of ours was said since."""
         last = ticket.last_reply
         if last is None or last.entry != self.entry:
             return ticket
+        unanswered_since = last.unanswered_since or ticket.unanswered_since
+        is_solved = ticket.resolution is not None and not ticket.is_unsolved
         return replace(
             ticket,
             first_reply_at=last.first_reply_at,
             last_public_at=last.last_public_at,
-            unanswered_since=last.unanswered_since,
+            last_public_by=last.last_public_by,
+            unanswered_since=unanswered_since,
+            has_unread_after_resolution=is_solved and unanswered_since is not None,
             last_reply=None,
         )
 
@@ -85,10 +89,6 @@ class Noted(Fact):
 
     text: TextRef
     is_in_place: bool = True
-
-    def apply(self, ticket: Ticket) -> Ticket:
-        """Count it as the owner's activity."""
-        return replace(ticket, last_agent_at=self.at) if self.by == ticket.assignee else ticket
 
     def texts(self) -> tuple[tuple[TextRef, EntryKind], ...]:
         """Return the note."""
@@ -236,9 +236,10 @@ class AddMessage(Command):
             is_acknowledgement=reading is Reading.ACKNOWLEDGEMENT,
             is_in_place=self.is_in_place,
         )
-        is_requester = by in {ticket.requester, ticket.opened_by}
         was_spam = ticket.closing is not None and ticket.closing.reason is CloseReason.SPAM
-        if reading is not Reading.SUBSTANTIVE or not is_requester or was_spam:
+        if added.is_acknowledgement or by != ticket.requester or was_spam:
+            return [added]
+        if reading is not Reading.SUBSTANTIVE and not ticket.is_continued:
             return [added]
         return [added, *_without_words(reopen(ticket, context, self.text))]
 
@@ -386,8 +387,8 @@ class RequestApproval(Command):
         return (self.approver,)
 
     def decide(self, ticket: Ticket, context: Context) -> Decision:
-        """Refuse the requester's own approval, a bad deadline and an empty reason."""
-        if self.approver == ticket.requester:
+        """Refuse the approval of who requests or asks for it, a bad deadline, an empty reason."""
+        if self.approver in {ticket.requester, context.actor.person}:
             raise Refused("own_approval", at_field="approver")
         check_wake(self.wake_at, context.now)
         if not self.reason.text:

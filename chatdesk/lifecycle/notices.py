@@ -91,7 +91,8 @@ def _was_thanks(fact: Fact, ticket: Ticket) -> bool:
 def _was_unsure(fact: Fact, ticket: Ticket) -> bool:
     """Tell a message that neither reopened a solved ticket nor was an acknowledgement."""
     is_message = isinstance(fact, MessageAdded) and not fact.is_acknowledgement
-    return is_message and not ticket.is_unsolved and not ticket.follow_up.is_stopped
+    was_spam = ticket.closing is not None and ticket.closing.reason is CloseReason.SPAM
+    return is_message and not (ticket.is_unsolved or ticket.is_continued or was_spam)
 
 
 def _not_in_place(fact: Fact, _: Ticket) -> bool:

@@ -15,6 +15,7 @@ class Who(StrEnum):
 
     ANYONE = "anyone"
     REQUESTER = "requester"
+    OPENER = "opener"
     WATCHER = "watcher"
     APPROVER = "approver"
     ASSIGNEE = "assignee"
@@ -74,7 +75,7 @@ class Action(StrEnum):
 
 
 _ALL = frozenset({Who.ANYONE})
-_REQUESTING = frozenset({Who.REQUESTER, Who.WATCHER})
+_REQUESTING = frozenset({Who.REQUESTER, Who.OPENER, Who.WATCHER})
 _WORKING = frozenset({Who.QUEUE_AGENT, Who.QUEUE_LEAD, Who.ASSIGNEE})
 _OWNING = frozenset({Who.ASSIGNEE, Who.QUEUE_LEAD})
 _REQUESTER = frozenset({Who.REQUESTER})
@@ -86,8 +87,8 @@ PERMISSIONS: dict[Action, frozenset[Who]] = {
     Action.SEE_NOTES: _WORKING | {Who.AGENT, Who.MANAGER},
     Action.EXPORT: _REQUESTING | _WORKING | {Who.MANAGER},
     Action.MESSAGE: _REQUESTING,
-    Action.ADD_PERSON: _REQUESTER | _WORKING,
-    Action.WITHDRAW: _REQUESTER,
+    Action.ADD_PERSON: _REQUESTER | {Who.OPENER} | _WORKING,
+    Action.WITHDRAW: _REQUESTER | {Who.OPENER},
     Action.CONFIRM: _REQUESTER,
     Action.STILL_CHECKING: _REQUESTER,
     Action.REOPEN: _REQUESTER | {Who.QUEUE_LEAD},
@@ -184,7 +185,8 @@ def relations(actor: Actor, ticket: Ticket | None) -> frozenset[Who]:
         found -= HIDDEN_BY_CONFIDENTIALITY
     works_it = ticket.queue in actor.agent_of
     to_ticket = {
-        Who.REQUESTER: actor.person in {ticket.requester, ticket.opened_by},
+        Who.REQUESTER: actor.person == ticket.requester,
+        Who.OPENER: actor.person == ticket.opened_by,
         Who.WATCHER: actor.person in ticket.watchers,
         Who.APPROVER: ticket.hold is not None and ticket.hold.approver == actor.person,
         Who.ASSIGNEE: actor.person == ticket.assignee and (works_it or actor.is_agent),

@@ -83,10 +83,17 @@ def load_ticket(state: str) -> Ticket:
 
 
 def evolve(ticket: Ticket, new: Iterable[Fact]) -> Ticket:
-    """Return the ticket after these facts, its version counting each."""
+    """Return the ticket after these facts, its version counting each.
+
+    Whatever its owner does shows that the ticket is not forgotten.
+    """
     for fact in new:
         changed = fact.apply(ticket)
-        ticket = replace(changed, version=ticket.version + 1)
+        version = ticket.version + 1
+        if fact.by == changed.assignee:
+            ticket = replace(changed, version=version, last_agent_at=fact.at, is_owner_asked=False)
+        else:
+            ticket = replace(changed, version=version)
     return ticket
 
 

@@ -27,6 +27,8 @@ def reopen(ticket: Ticket, context: Context, why: Words | None) -> Decision:
         raise Refused("was_merged", number=ticket.number, other=ticket.merged_into)
     if closing is not None and closing.reason is CloseReason.SPAM and not is_lead:
         raise Refused("was_spam", number=ticket.number)
+    if ticket.is_continued and not is_lead:
+        return [Successor(why=why, is_under_way=True)]
     if closing is not None and not is_lead and not _is_in_window(ticket, context):
         return [Recurred(at=context.now, by=context.actor.person), Successor(why=why)]
     reopened = Reopened(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import ClassVar
 
 from chatdesk.lifecycle.facts import Closed, Fact, Resolved, Words
@@ -17,6 +18,9 @@ from chatdesk.lifecycle.ticket import (
     Status,
     Ticket,
 )
+
+SAME_CLICK_WITHIN = timedelta(minutes=1)
+"""Who says within this that they are still checking says nothing new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,14 +95,19 @@ class SolveSelf(Command):
     def decide(self, ticket: Ticket, context: Context) -> Decision:
         """Resolve as self-solved; whoever says so needs not be asked to confirm it."""
         now, by = context.now, context.actor.person
-        guards = {"checklist": ticket.unticked, "children": context.open_children}
+        approver = ticket.hold.approver if ticket.hold else None
+        guards: dict[str, object] = {
+            "checklist": ticket.unticked,
+            "children": context.open_children,
+            "approval": approver,
+        }
         resolved = Resolved(
             at=now,
             by=by,
             code=ResolutionCode.SELF_SOLVED,
             summary=None,
             before=ticket.status,
-            waived=tuple(name for name, open_items in guards.items() if open_items),
+            waived=tuple(name for name, is_open in guards.items() if is_open),
         )
         closed = Closed(at=now, by=by, reason=CloseReason.SELF_SOLVED, before=Status.RESOLVED)
         return [resolved, closed]
@@ -115,8 +124,7 @@ class Reopen(Command):
 
     def decide(self, ticket: Ticket, context: Context) -> Decision:
         """A lead who is not the requester must give a reason."""
-        is_requester = context.actor.person in {ticket.requester, ticket.opened_by}
-        if not is_requester and not self.why.text:
+        if context.actor.person != ticket.requester and not self.why.text:
             raise Refused("empty", at_field="why")
         return reopen(ticket, context, self.why)
 
@@ -128,7 +136,10 @@ class StillChecking(Command):
     action: ClassVar[Action] = Action.STILL_CHECKING
 
     def decide(self, ticket: Ticket, context: Context) -> Decision:
-        """Record it."""
+        """Record it, once for a double click."""
+        since = ticket.resolution.waits_since if ticket.resolution else None
+        if since is not None and context.now - since < SAME_CLICK_WITHIN:
+            return []
         return [StillBeingChecked(at=context.now, by=context.actor.person)]
 
 

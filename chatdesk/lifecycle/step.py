@@ -81,10 +81,12 @@ class Also:
 class Successor:
     """A new ticket is to be opened for this closed one (T13), linked `follow_up_of`, prefilled.
 
-    `why` is what the requester said, if anything.
+    `why` is what the requester said, if anything. One that `is_under_way` was opened before: it is
+    told these further words.
     """
 
     why: Words | None
+    is_under_way: bool = False
 
 
 Decision = list[Fact | Also | Successor]

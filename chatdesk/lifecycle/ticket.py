@@ -158,6 +158,7 @@ class LastReply:
     first_reply_at: datetime | None
     last_public_at: datetime | None
     unanswered_since: datetime | None
+    last_public_by: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,12 +192,16 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """How the ticket was closed, and the status it had before, for what can be taken back."""
+    """How the ticket was closed, and the status it had before, for what can be taken back.
+
+    `joined` are those who follow the ticket it was merged into because of the merge alone.
+    """
 
     reason: CloseReason
     at: datetime
     by: PersonId
     before: Status
+    joined: frozenset[PersonId] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +211,7 @@ class FollowUp:
     asked_at: datetime | None = None
     not_before: datetime | None = None
     is_stopped: bool = False
+    is_answered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,7 +230,8 @@ class Ticket:
     `version` counts its facts. `history` is every stretch of status since opening, from which
     pauses and all clocks are derived. `zone` is the requester's IANA time zone.
     `unanswered_since` is the requester's first message that no public word has answered yet;
-    `nudges` are the moments at which nudges reached the requester.
+    `nudges` are the moments at which nudges reached the requester. `is_continued` says that it came
+    back too late to be reopened, and another ticket was opened for it.
     """
 
     number: int
@@ -274,6 +281,7 @@ class Ticket:
     follow_up_of: int | None = None
     parent: int | None = None
     has_unread_after_resolution: bool = False
+    is_continued: bool = False
 
     @property
     def is_unsolved(self) -> bool:

@@ -124,7 +124,7 @@ def _confirmation(ticket: Ticket, policy: Policy, calendar: Calendar) -> dict[st
     resolution = ticket.resolution
     if resolution is None or ticket.has_unread_after_resolution:
         return {}
-    since = resolution.waits_since or resolution.at
+    since = max(resolution.waits_since or resolution.at, ticket.last_public_at or resolution.at)
     closes_at = after(calendar, since, policy.after_resolution.confirm_within)
     found = {"auto_confirm": Timer(due_at=closes_at, command=CloseUnconfirmed())}
     if resolution.reminded_at is None:

@@ -267,18 +267,31 @@ class Merge(Command):
             raise Refused("not_allowed", at_field="number", action=self.action, number=self.target)
         if target.status is Status.CLOSED:
             raise Refused("target_closed", at_field="number", number=self.target)
-        widens = target.is_confidential is False or target.queue != ticket.queue
-        if ticket.is_confidential and widens:
+        if _widens(ticket, target):
             raise Refused("would_widen", at_field="number", number=self.target)
+        joining = _people(ticket) - _people(target)
         closed = Closed(
             at=context.now,
             by=context.actor.person,
             reason=CloseReason.MERGED,
             before=ticket.status,
             target=self.target,
+            joined=joining,
         )
-        joining = JoinRequesters(joining=_people(ticket))
-        return [closed, Also(command=joining, number=self.target)]
+        return [closed, Also(command=JoinRequesters(joining=joining), number=self.target)]
+
+
+def _widens(ticket: Ticket, target: Ticket) -> bool:
+    """Tell whether a merge would show a confidential ticket to anybody who could not see it.
+
+    Its people read on in the target, and the people of the target read what they write there.
+    """
+    if not ticket.is_confidential and not target.is_confidential:
+        return False
+    if ticket.is_confidential and not (target.is_confidential and target.queue == ticket.queue):
+        return True
+    here, there = _people(ticket), _people(target)
+    return bool(here - there or (ticket.is_confidential and there - here))
 
 
 def _people(ticket: Ticket) -> frozenset[PersonId]:
@@ -320,7 +333,7 @@ class Unmerge(Command):
         undone = ClosingUndone(
             at=context.now, by=context.actor.person, reason=closing.reason, to=closing.before
         )
-        leaving = JoinRequesters(leaving=_people(ticket))
+        leaving = JoinRequesters(leaving=closing.joined)
         return [undone, Also(command=leaving, number=ticket.merged_into, by_clock=True)]
 
 

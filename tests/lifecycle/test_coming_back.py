@@ -1,0 +1,281 @@
+"""What a ticket still knows after detours: held, withdrawn, merged, parted, undone, reopened."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chatdesk.lifecycle import (
+    assignment,
+    closure,
+    followup,
+    intake,
+    investigation,
+    resolution,
+    triage,
+)
+from chatdesk.lifecycle.facts import Fact, write
+from chatdesk.lifecycle.intake import Open
+from chatdesk.lifecycle.permissions import THE_CLOCK, Action, may
+from chatdesk.lifecycle.record import fold
+from chatdesk.lifecycle.step import Also, Context, Refused, Successor
+from chatdesk.lifecycle.ticket import EntryId, ResolutionCode, Status, TopicName
+from chatdesk.lifecycle.timers import timers
+from tests.lifecycle.world import (
+    AGENT,
+    COLLEAGUE,
+    HR,
+    JO,
+    LEAD,
+    MARA,
+    MONDAY,
+    POLICY,
+    REQUESTER,
+    SAM,
+    World,
+    opened,
+    renumbered,
+)
+
+FIXED = resolution.Resolve(code=ResolutionCode.FIXED, summary=write("Client 5.2 is rolled out"))
+
+
+def claimed() -> World:
+    """Jo has the ticket."""
+    world = opened()
+    world.does(assignment.Claim(), AGENT)
+    return world
+
+
+def resolved() -> World:
+    """Jo says that it is fixed."""
+    world = claimed()
+    world.does(FIXED, AGENT)
+    return world
+
+
+def closed() -> World:
+    """Mara agrees."""
+    world = resolved()
+    world.does(closure.Confirm(), REQUESTER)
+    return world
+
+
+def entry_of(fact: Fact) -> EntryId:
+    """The entry of a Reply."""
+    assert isinstance(fact, investigation.Replied)
+    return fact.text.entry
+
+
+# --- waits that ended otherwise -------------------------------------------------------------------
+
+
+def test_a_ticket_withdrawn_on_hold_and_reopened_waits_for_no_approval() -> None:
+    world = claimed()
+    asks = investigation.RequestApproval(
+        approver=SAM, wake_at=world.now + timedelta(days=1), reason=write("It costs 2000 euros")
+    )
+    world.does(asks, AGENT)
+    world.does(closure.Withdraw(), REQUESTER)
+    world.does(resolution.Reopen(why=write("I need it after all")), REQUESTER)
+    assert world.ticket.hold is None
+    world.does(FIXED, AGENT)
+    assert world.ticket.status is Status.RESOLVED
+
+
+def test_it_works_now_says_which_approval_was_waived() -> None:
+    world = claimed()
+    asks = investigation.RequestApproval(
+        approver=SAM, wake_at=world.now + timedelta(days=1), reason=write("It costs 2000 euros")
+    )
+    world.does(asks, AGENT)
+    facts = world.does(resolution.SolveSelf(), REQUESTER)
+    assert facts[0].waived == ("approval",)  # type: ignore[attr-defined]
+
+
+def test_nobody_approves_what_they_asked_approval_for() -> None:
+    asks = investigation.RequestApproval(
+        approver=JO, wake_at=MONDAY + timedelta(days=1), reason=write("It costs 2000 euros")
+    )
+    with pytest.raises(Refused, match="own_approval"):
+        claimed().does(asks, AGENT)
+
+
+# --- a resolved ticket that was written on --------------------------------------------------------
+
+
+def test_once_an_unclear_message_is_answered_the_ticket_closes_by_itself_again() -> None:
+    world = resolved()
+    world.does(investigation.AddMessage(text=write("Hm, what about the printer")), REQUESTER)
+    if world.ticket.status is not Status.RESOLVED:
+        pytest.fail("this message was meant to be unclear")
+    assert "auto_confirm" not in timers(world.ticket, world.policy)
+    world.passes(days=4)
+    world.does(investigation.Reply(text=write("That one works, too")), AGENT)
+    due_at = timers(world.ticket, world.policy)["auto_confirm"].due_at
+    assert due_at == world.now + timedelta(days=5)  # three working days, over a week-end
+
+
+def test_an_undone_answer_leaves_the_unclear_message_unanswered() -> None:
+    world = resolved()
+    world.does(investigation.AddMessage(text=write("Hm, what about the printer")), REQUESTER)
+    [replied] = world.does(investigation.Reply(text=write("That one works, too")), AGENT)
+    world.does(investigation.UndoReply(entry=entry_of(replied)), AGENT)
+    assert "auto_confirm" not in timers(world.ticket, world.policy)
+
+
+def test_a_lead_who_reopens_leaves_the_requesters_message_unanswered() -> None:
+    world = resolved().passes(hours=1)
+    world.does(investigation.AddMessage(text=write("Hm, what about the printer")), REQUESTER)
+    written_at = world.now
+    world.passes(hours=1)
+    world.does(resolution.Reopen(why=write("She means the same thing")), LEAD)
+    assert world.ticket.unanswered_since == written_at
+
+
+# --- undo -----------------------------------------------------------------------------------------
+
+
+def test_a_reply_can_be_undone_although_the_requester_wrote_meanwhile() -> None:
+    world = claimed()
+    world.does(investigation.Reply(text=write("Please try 5.2")), AGENT)
+    world.passes(minutes=5)
+    [replied] = world.does(investigation.Reply(text=write("Wrong ticket, sorry")), AGENT)
+    world.passes(seconds=5)
+    world.does(investigation.AddMessage(text=write("5.2 drops as well")), REQUESTER)
+    written_at = world.now
+    world.does(investigation.UndoReply(entry=entry_of(replied)), AGENT)
+    assert world.ticket.unanswered_since == written_at
+
+
+def test_after_an_undo_the_colleague_before_has_still_just_answered() -> None:
+    world = claimed()
+    world.does(investigation.Reply(text=write("Please try 5.2")), COLLEAGUE)
+    world.passes(seconds=10)
+    [replied] = world.does(investigation.Reply(text=write("Try 5.1"), anyway=True), AGENT)
+    world.does(investigation.UndoReply(entry=entry_of(replied)), AGENT)
+    with pytest.raises(Refused, match="colleague_answered"):
+        world.does(investigation.Reply(text=write("Try 5.3")), AGENT)
+
+
+# --- idle owners ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sign_of_life",
+    [
+        investigation.AddNote(text=write("Still waiting for the vendor")),
+        investigation.Reply(text=write("Still on it")),
+        assignment.Escalate(reason=write("Needs the network team")),
+    ],
+)
+def test_an_owner_who_showed_life_is_asked_again_before_the_ticket_is_released(
+    sign_of_life: investigation.AddNote,
+) -> None:
+    world = claimed().passes(days=2)
+    world.does(assignment.AskIdleOwner(), THE_CLOCK)
+    world.passes(hours=1)
+    world.does(sign_of_life, AGENT)
+    idle = timers(world.ticket, world.policy)["idle"]
+    assert isinstance(idle.command, assignment.AskIdleOwner)
+    assert idle.due_at == world.now + timedelta(days=2)
+    assert fold(world.record) == world.ticket
+
+
+# --- merging --------------------------------------------------------------------------------------
+
+
+def test_nobody_is_let_into_a_private_ticket_by_merging_theirs_into_it() -> None:
+    world = claimed()
+    private = replace(renumbered(opened().ticket, 8), requester=SAM, is_confidential=True)
+    world.others = {8: private}
+    with pytest.raises(Refused, match="would_widen"):
+        world.does(triage.Merge(target=8), AGENT)
+
+
+def test_two_private_tickets_of_different_people_stay_apart() -> None:
+    world = claimed()
+    world.ticket = replace(world.ticket, is_confidential=True)
+    private = replace(renumbered(opened().ticket, 8), requester=SAM, is_confidential=True)
+    world.others = {8: private}
+    with pytest.raises(Refused, match="would_widen"):
+        world.does(triage.Merge(target=8), AGENT)
+
+
+def test_private_tickets_of_one_person_can_be_merged() -> None:
+    world = claimed()
+    world.ticket = replace(world.ticket, is_confidential=True)
+    world.others = {8: replace(renumbered(opened().ticket, 8), is_confidential=True)}
+    world.does(triage.Merge(target=8), AGENT)
+    assert world.ticket.merged_into == 8
+
+
+def test_undoing_a_merge_takes_out_only_those_whom_the_merge_brought() -> None:
+    world = claimed()
+    world.does(intake.AddWatcher(person=SAM), REQUESTER)
+    target = replace(renumbered(opened().ticket, 8), requester=JO, watchers=frozenset({SAM}))
+    world.others = {8: target}
+    world.does(triage.Merge(target=8), AGENT)
+    world.does(triage.Unmerge(), AGENT)
+    [also] = world.aftermath
+    assert isinstance(also, Also)
+    assert isinstance(also.command, triage.JoinRequesters)
+    assert also.command.leaving == {MARA}
+
+
+# --- coming back too late to be reopened ----------------------------------------------------------
+
+
+def test_further_words_after_it_came_back_continue_the_ticket_opened_for_it() -> None:
+    world = closed().passes(days=30)
+    first = world.does(followup.ItCameBack(why=write("Since Monday")), REQUESTER)
+    assert [fact.kind for fact in first] == ["recurred"]
+    again = world.does(investigation.AddMessage(text=write("It is still broken")), REQUESTER)
+    assert "recurred" not in [fact.kind for fact in again]
+    [one] = world.aftermath
+    assert isinstance(one, Successor)
+    assert one.is_under_way
+    assert world.does(followup.ItCameBack(why=None), REQUESTER) == []
+
+
+def test_a_successor_opens_although_its_topic_is_gone_and_where_it_was_last_worked() -> None:
+    command = Open(
+        topic=TopicName("given-up"),
+        summary=write("VPN drops"),
+        requester=MARA,
+        zone="Europe/Berlin",
+        follow_up_of=7,
+        worked_in=HR,
+    )
+    context = Context(now=MONDAY, actor=REQUESTER, policy=POLICY)
+    assert fold(command.decide(8, context)).queue == "hr"
+
+
+# --- opened by somebody else ----------------------------------------------------------------------
+
+
+def test_who_opened_it_for_somebody_else_does_not_answer_in_their_place() -> None:
+    ticket = replace(opened().ticket, opened_by=JO)
+    opener = replace(AGENT, agent_of=frozenset())
+    allowed = {action for action in Action if may(action, opener, ticket)}
+    assert {Action.SEE, Action.MESSAGE, Action.WITHDRAW} <= allowed
+    assert not {Action.CONFIRM, Action.RATE, Action.REOPEN, Action.ANSWER_FOLLOW_UP} & allowed
+
+
+# --- twice ----------------------------------------------------------------------------------------
+
+
+def test_saying_twice_that_it_stayed_fixed_is_saying_it_once() -> None:
+    world = closed()
+    assert world.does(followup.StayedFixed(), REQUESTER)
+    assert world.does(followup.StayedFixed(), REQUESTER) == []
+
+
+def test_clicking_still_checking_twice_is_clicking_it_once() -> None:
+    world = resolved().passes(hours=1)
+    assert world.does(resolution.StillChecking(), REQUESTER)
+    assert world.does(resolution.StillChecking(), REQUESTER) == []
+    world.passes(hours=1)
+    assert world.does(resolution.StillChecking(), REQUESTER)
