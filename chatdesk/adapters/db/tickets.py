@@ -27,15 +27,12 @@ _NEXT_ON_POSTGRESQL = text("SELECT nextval('ticket_numbers')")
 _NEXT_ON_SQLITE = text(
     "UPDATE ticket_numbers SET last = max(last, :floor) + 1 RETURNING last",
 )
-_LOAD = select(_t.state, _t.digest).where(_t.number == bindparam("the_number"))
+_LOAD = select(_t.state, _t.digest, _t.due_at).where(_t.number == bindparam("the_number"))
 _LOAD_TO_CHANGE = _LOAD.with_for_update()
 _INSERT = insert(tickets)
 _SAVE = update(tickets).where(
     _t.number == bindparam("the_number"), _t.version == bindparam("before")
 )
-# Set again, even to the same value, they would cost SQLite their indexes' entries; and the number
-# a look through all rows that refer to it.
-_FOR_GOOD = frozenset({"number", "requester", "opened_by", "opened_at", "follow_up_of"})
 _ADD_FACTS = insert(recorded)
 _ADD_WATCHERS = insert(watchers)
 _REMOVE_WATCHER = delete(watchers).where(
@@ -55,6 +52,7 @@ class _Loaded:
 
     ticket: Ticket
     digest: bytes
+    due_at: datetime
 
 
 class SqlTickets(SqlTicketQuestions):
@@ -81,7 +79,7 @@ class SqlTickets(SqlTicketQuestions):
         if row is None:
             return None
         ticket = self._unit.codec.load_ticket(row.state)
-        self._loaded[number] = _Loaded(ticket, row.digest)
+        self._loaded[number] = _Loaded(ticket, row.digest, row.due_at)
         return ticket
 
     def insert(self, ticket: Ticket, facts: Sequence[Fact], *, due_at: datetime | None) -> None:
@@ -92,7 +90,7 @@ class SqlTickets(SqlTicketQuestions):
             self._connection.execute(_INSERT, row)
         except IntegrityError as taken:
             raise Stale(f"ticket {ticket.number} exists already") from taken
-        self._keep(ticket, facts, rows, row["digest"])
+        self._keep(ticket, facts, rows, row)
 
     def save(
         self, ticket: Ticket, facts: Sequence[Fact], *, before: int, due_at: datetime | None
@@ -108,13 +106,20 @@ class SqlTickets(SqlTicketQuestions):
         row = self._row_of(ticket, rows, due_at, digest=loaded.digest)
         if row["follow_up_asked_at"] is None:
             del row["follow_up_asked_at"]
-        changing = {column: value for column, value in row.items() if column not in _FOR_GOOD}
+        # Set again, even to the same value, a column costs SQLite its entries in every index that
+        # has it; and the number a look through all rows that refer to it.
+        known = _columns_of(loaded.ticket, loaded.due_at)
+        changed = {
+            column: value
+            for column, value in row.items()
+            if column not in known or known[column] != value
+        }
         saved = self._connection.execute(
-            _SAVE, {**changing, "the_number": ticket.number, "before": before}
+            _SAVE, {**changed, "the_number": ticket.number, "before": before}
         )
         if saved.rowcount != 1:
             raise Stale(f"ticket {ticket.number} is no longer at version {before}")
-        self._keep(ticket, facts, rows, row["digest"], watched=loaded.ticket.watchers)
+        self._keep(ticket, facts, rows, row, watched=loaded.ticket.watchers)
 
     def _rows_of(
         self, ticket: Ticket, facts: Sequence[Fact], *, before: int, digest: bytes
@@ -143,23 +148,7 @@ class SqlTickets(SqlTicketQuestions):
         digest: bytes = chain.START,
     ) -> dict[str, Any]:
         return {
-            "number": ticket.number,
-            "version": ticket.version,
-            "status": ticket.status.value,
-            "is_unsolved": ticket.is_unsolved,
-            "queue": ticket.queue,
-            "topic": ticket.topic,
-            "is_confidential": ticket.is_confidential,
-            "priority": ticket.priority.rank,
-            "requester": ticket.requester,
-            "opened_by": ticket.opened_by,
-            "assignee": ticket.assignee,
-            "parent": ticket.parent,
-            "follow_up_of": ticket.follow_up_of,
-            "opened_at": ticket.opened_at,
-            "due_at": due_at or NEVER,
-            "solved_at": _solved_at(ticket),
-            "follow_up_asked_at": ticket.follow_up.asked_at,
+            **_columns_of(ticket, due_at),
             "digest": rows[-1]["digest"] if rows else digest,
             "state": self._unit.codec.dump_ticket(ticket),
         }
@@ -169,7 +158,7 @@ class SqlTickets(SqlTicketQuestions):
         ticket: Ticket,
         facts: Sequence[Fact],
         rows: list[dict[str, Any]],
-        digest: bytes,
+        row: dict[str, Any],
         *,
         watched: frozenset[PersonId] = frozenset(),
     ) -> None:
@@ -185,7 +174,7 @@ class SqlTickets(SqlTicketQuestions):
         if ticket.assignee is not None and any(fact.at == given_at for fact in facts):
             given = {"person": ticket.assignee, "at": given_at, "number": number}
             execute(_add_assignment(self._connection.dialect.name), given)
-        self._loaded[number] = _Loaded(ticket, digest)
+        self._loaded[number] = _Loaded(ticket, row["digest"], row["due_at"])
 
     def _add_facts(self, rows: list[dict[str, Any]]) -> None:
         try:
@@ -198,6 +187,29 @@ class SqlTickets(SqlTicketQuestions):
 @cache
 def _add_assignment(dialect: str) -> Upsert:
     return insert_into(assignments, dialect).on_conflict_do_nothing()
+
+
+def _columns_of(ticket: Ticket, due_at: datetime | None) -> dict[str, Any]:
+    """Return what lists ask for; it all follows from the ticket but its next due time."""
+    return {
+        "number": ticket.number,
+        "version": ticket.version,
+        "status": ticket.status.value,
+        "is_unsolved": ticket.is_unsolved,
+        "queue": ticket.queue,
+        "topic": ticket.topic,
+        "is_confidential": ticket.is_confidential,
+        "priority": ticket.priority.rank,
+        "requester": ticket.requester,
+        "opened_by": ticket.opened_by,
+        "assignee": ticket.assignee,
+        "parent": ticket.parent,
+        "follow_up_of": ticket.follow_up_of,
+        "opened_at": ticket.opened_at,
+        "due_at": due_at or NEVER,
+        "solved_at": _solved_at(ticket),
+        "follow_up_asked_at": ticket.follow_up.asked_at,
+    }
 
 
 def _solved_at(ticket: Ticket) -> datetime | None:
