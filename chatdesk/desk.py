@@ -315,6 +315,8 @@ class Desk:
             public += [person.name for person in names.values()]
         if public or internal:
             tx.search.index(ticket.number, "\n".join(internal), public="\n".join(public))
+        if isinstance(fact, EntryEdited | EntryRemoved | ReplyWithdrawn):
+            _index_anew(tx, ticket)
 
     def _tell(
         self, tx: Transaction, ticket: Ticket, facts: list[Fact], *, first_seq: int, is_new: bool
@@ -330,6 +332,12 @@ class Desk:
             if isinstance(fact, Transferred):
                 left = agents_lane(ticket.number, fact.before)
                 tx.outbox.put(left, CARD, ticket.number, {}, collapse=True)
+            if isinstance(fact, EntryRemoved) or (
+                isinstance(fact, EntryEdited) and not ticket.is_confidential
+            ):
+                for queue in _queues_left(tx, ticket):
+                    left = agents_lane(ticket.number, queue)
+                    tx.outbox.put(left, "edited_entry", ticket.number, _payload(fact, seq))
             leads = frozenset[PersonId]()
             if tells_leads(fact):
                 leads = gathering.leads(tx, ticket.queue, self._policy())
@@ -348,6 +356,24 @@ class Desk:
         if not tx.outbox.withdraw(ticket.number, "reply", fact.entry):
             raise Refused("too_late_to_undo", number=ticket.number)
         tx.outbox.withdraw(ticket.number, "watched_word", fact.entry)
+
+
+def _index_anew(tx: Transaction, ticket: Ticket) -> None:
+    """Let a ticket be found by the words that still stand; a Reply taken back is internal."""
+    record = (one.fact for one in tx.tickets.record(ticket.number))
+    withdrawn = {fact.entry for fact in record if isinstance(fact, ReplyWithdrawn)}
+    names = [one.name for one in tx.people.get([ticket.requester]).values()]
+    public, internal = names, list[str]()
+    for entry in tx.entries.of(ticket.number, frozenset(EntryKind)):
+        is_internal = entry.kind is EntryKind.NOTE or entry.entry in withdrawn
+        (internal if is_internal else public).append(entry.text)
+    tx.search.index_anew(ticket.number, "\n".join(internal), public="\n".join(public))
+
+
+def _queues_left(tx: Transaction, ticket: Ticket) -> set[QueueName]:
+    """Return the queues a ticket was in before, where what was said then still stands."""
+    record = (one.fact for one in tx.tickets.record(ticket.number))
+    return {fact.before for fact in record if isinstance(fact, Transferred)} - {ticket.queue}
 
 
 def _due_times(

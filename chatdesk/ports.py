@@ -473,6 +473,9 @@ class Search(Protocol):
     def index(self, number: int, words: str, *, public: str) -> None:
         """Add words to a ticket; `public` are those its requester may find it by."""
 
+    def index_anew(self, number: int, words: str, *, public: str) -> None:
+        """Make these all the words of a ticket: whatever else it was found by is forgotten."""
+
     def find(self, text: str, query: TicketQuery, limit: int) -> list[int]:
         """Return numbers of visible tickets that match every word, best and newest first."""
 

@@ -159,7 +159,7 @@ class Gallery:
         if row.notice == DIGEST:
             return self._present_digest(tx, row, lane)
         ticket = tx.tickets.load(row.number) if row.number is not None else None
-        if ticket is None:
+        if ticket is None or not self._may_still_read(tx, lane, ticket):
             return None
         reader = self._reader(tx, lane, ticket)
         side = lane.side or self._side_of_person(ticket, lane.person)
@@ -175,6 +175,12 @@ class Gallery:
             edits=edits,
             opens_thread=row.notice in {CARD, RECEIPT},
         )
+
+    def _may_still_read(self, tx: Transaction, lane: Lane, ticket: Ticket) -> bool:
+        """Tell whether the person a notice goes to may see its ticket at this moment."""
+        if lane.person is None:
+            return True
+        return may(Action.SEE, actor(tx, lane.person, self._policy()), ticket)
 
     def _draw(
         self,
@@ -251,6 +257,8 @@ class Gallery:
         visible = EVERYTHING if side is Side.AGENTS else PUBLIC
         if whole:
             found = tx.entries.of(ticket.number, visible)
+            if side is Side.REQUESTER:
+                found = [one for one in found if _is_said(tx, one, ticket)]
         else:
             wanted = {*_entries_of(ticket), *also}
             found = [one for one in tx.entries.get(wanted).values() if one.kind in visible]
@@ -310,6 +318,12 @@ def _entry_view(
         delivery=_delivery(tx, entry, ticket) if is_reply and side is Side.AGENTS else "",
         delivered_at=_delivered_at(tx, entry) if is_reply and side is Side.AGENTS else None,
     )
+
+
+def _is_said(tx: Transaction, entry: Entry, ticket: Ticket) -> bool:
+    """Tell whether words have gone out: a Reply that can be undone, or was, is not said yet."""
+    is_reply = entry.kind is EntryKind.REPLY and entry.purpose == "replied"
+    return not is_reply or _delivery(tx, entry, ticket) not in {"sending", "withdrawn"}
 
 
 def _delivered_at(tx: Transaction, entry: Entry) -> datetime | None:

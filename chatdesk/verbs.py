@@ -17,7 +17,7 @@ from typing import Any
 from chatdesk.lifecycle.assignment import Assign, Claim, Escalate, Release, Transfer
 from chatdesk.lifecycle.closure import Confirm, Withdraw
 from chatdesk.lifecycle.facts import Words, write
-from chatdesk.lifecycle.followup import ItCameBack, Rate, StayedFixed, StopAsking
+from chatdesk.lifecycle.followup import RATINGS, ItCameBack, Rate, StayedFixed, StopAsking
 from chatdesk.lifecycle.intake import AddWatcher
 from chatdesk.lifecycle.investigation import (
     AddMessage,
@@ -136,9 +136,10 @@ def _triage(given: Given) -> Command:
 
 
 def _rate(given: Given) -> Command:
-    if not given.more.isdigit():
+    score = next((one for one in RATINGS if str(one) == given.more), None)
+    if score is None:
         raise Refused("bad_rating", at_field="score")
-    return Rate(score=int(given.more))
+    return Rate(score=score)
 
 
 def _rate_comment(given: Given) -> Command:

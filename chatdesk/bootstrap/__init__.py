@@ -202,6 +202,7 @@ async def _work(parts: Parts, ticks: Ticks) -> None:
 
 def _refresh(parts: Parts) -> None:
     parts.policy.refresh()
+    workspace.refresh(parts.platform, parts.policy)
     if isinstance(parts.clock, MovableClock):
         with suppress(StoreUnavailable):
             parts.clock.reload()

@@ -18,15 +18,28 @@ from chatdesk.worker import Worker
 
 
 def channels(policy: PolicySource) -> dict[str, frozenset[str]]:
-    """Return the workspace's channels: the basic ones, and each queue's home with its agents."""
+    """Return the workspace's channels: the basic ones, and each queue's home with its agents.
+
+    Nobody else is in a queue's home, managers neither: private tickets are told of there.
+    """
     channels = {
         "general": frozenset({"*"}),
         "helpdesk-managers": frozenset(policy.current.managers),
     }
     for name, queue in policy.current.queues.items():
         home = queue.home.get(PLATFORM, name)
-        channels[home] = frozenset({*queue.agents, *queue.leads, *policy.current.managers})
+        channels[home] = channels.get(home, frozenset()) | {*queue.agents, *queue.leads}
     return channels
+
+
+def refresh(platform: LocalPlatform, policy: PolicySource) -> None:
+    """Let the channels follow a policy that has changed: who is in them, and new queues' homes."""
+    wanted = channels(policy)
+    if wanted == platform.channels:
+        return
+    platform.channels = wanted
+    for channel in wanted:
+        platform.open_channel(channel)
 
 
 def door(

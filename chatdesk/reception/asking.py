@@ -9,6 +9,7 @@ from chatdesk.desk import Outcome
 from chatdesk.lifecycle.calendar import calendar_for
 from chatdesk.lifecycle.facts import write
 from chatdesk.lifecycle.intake import Open
+from chatdesk.lifecycle.permissions import Action, may
 from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import Door, Impact, PersonId, Ticket, TopicName, Urgency
 from chatdesk.ports import Transaction
@@ -28,7 +29,7 @@ from chatdesk.ui.form_shapes import (
 )
 from chatdesk.ui.forms import FieldKind, Form, Values
 from chatdesk.ui.lists import opened_card
-from chatdesk.ui.ticket_cards import ticket_card
+from chatdesk.ui.ticket_cards import moved_card, ticket_card
 from chatdesk.verbs import BY_NAME, Given, Spoken, Verb, parse
 
 INTAKE = frozenset({"intake", "intake_for"})
@@ -102,7 +103,7 @@ def shape_of(visit: Visit, verb: Verb, ticket: Ticket, values: Values, more: str
 
 def open_intake(visit: Visit, verb: Verb, values: Values) -> Answer:
     """Return the form of a new ticket."""
-    visit.require(verb.action)
+    visit.require_opening(verb.action)
     shape = intake_form(
         visit.policy,
         visit.reader,
@@ -181,7 +182,8 @@ def _plan(visit: Visit, verb: Verb, given: Given) -> Plan:
         if not isinstance(visit.interaction.done, Typed):
             return Answer()
         view = visit.gallery.view(tx, outcome.ticket, visit.side(outcome.ticket), visit.reader)
-        return Answer(card=ticket_card(view, visit.wording))
+        can_see = may(Action.SEE, visit.actor, outcome.ticket)
+        return Answer(card=(ticket_card if can_see else moved_card)(view, visit.wording))
 
     return Plan(command=verb.make(given), number=given.ticket.number, after=after)
 
@@ -197,7 +199,7 @@ def _intake_values(verb: Verb, words: str) -> Values:
 
 
 def _intake(visit: Visit, verb: Verb, done: Submitted) -> Plan | Answer:
-    visit.require(verb.action)
+    visit.require_opening(verb.action)
     shape = intake_form(
         visit.policy,
         visit.reader,

@@ -22,7 +22,7 @@ from chatdesk.lifecycle.ticket import (
 from chatdesk.ports import Subscription, TicketQuery, Transaction
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.showing import side_for
-from chatdesk.ui.cards import Files, FileShown, button_id
+from chatdesk.ui.cards import MAX_TICKET_NUMBER, Files, FileShown, button_id
 from chatdesk.ui.exchange import Answer, Said
 from chatdesk.ui.forms import Values
 from chatdesk.ui.intake_form import intake_form
@@ -67,8 +67,9 @@ def menu(visit: Visit) -> Answer:
 
 def spoken_to(visit: Visit, done: Said) -> Answer:
     """Answer words that stand in no ticket's conversation: in a direct message they begin one."""
-    if not done.is_direct or not may(Action.OPEN, visit.actor):
+    if not done.is_direct:
         return Answer()
+    visit.require_opening(Action.OPEN)
     values: Values = {"details": done.text, "files": done.files}
     shape = intake_form(visit.policy, visit.reader, values=values, wording=visit.wording)
     return Answer(form=shape)
@@ -152,7 +153,7 @@ def _mine(visit: Visit, spoken: Spoken) -> Answer:
 
 def _from(query: TicketQuery, after: str) -> TicketQuery:
     """Continue a list behind the ticket of that number."""
-    if not after.isdigit():
+    if not (after.isascii() and after.isdigit() and int(after) <= MAX_TICKET_NUMBER):
         return query
     return replace(query, after=("", int(after)))
 
@@ -213,13 +214,13 @@ def _away(visit: Visit, spoken: Spoken) -> Plan:
     visit.require(Action.SEE_QUEUE)
     words = spoken.words.lower().removeprefix("until").strip()
     until: datetime | None = None
-    if words not in {"back", ""}:
+    if words != "back":
+        zone = ZoneInfo(visit.reader.zone)
         try:
             day = date.fromisoformat(words)
-        except ValueError:
+            until = datetime.combine(day, time(), zone).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise Refused("bad_date", given=words[:40]) from None
-        zone = ZoneInfo(visit.reader.zone)
-        until = datetime.combine(day, time(), zone).astimezone(UTC)
     person = visit.person.person
     key = "away" if until else "back"
 

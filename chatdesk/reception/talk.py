@@ -56,8 +56,12 @@ def said(visit: Visit, done: Said) -> Plan | None:
     person = visit.person.person
     check_files(visit.tx, done.files, person, visit.policy.attachments.max_files)
     text = write(done.text, done.files)
-    is_agents = lane.side is Side.AGENTS
-    command = AddNote(text=text) if is_agents else AddMessage(text=text)
+    command: AddNote | AddMessage = AddMessage(text=text)
+    if lane.side is Side.AGENTS:
+        ticket = visit.tx.tickets.load(lane.number)
+        # In the thread of a queue it has left, those who work it now would not read it.
+        is_in_place = ticket is None or lane.queue == ticket.queue
+        command = AddNote(text=text, is_in_place=is_in_place)
     name = visit.lane_name
 
     def keep_place(tx: Transaction, _outcome: Outcome) -> Answer:

@@ -98,6 +98,13 @@ class Visit:
         if not may(action, self.actor, ticket):
             raise Refused("not_allowed", action=action)
 
+    def require_opening(self, action: Action) -> None:
+        """Refuse what the person may not do; somebody blocked is shown the ticket they have."""
+        if self.actor.is_blocked:
+            number = next(iter(self.tx.tickets.unsolved_of(self.person.person)), None)
+            raise Refused("blocked", number=number)
+        self.require(action)
+
     def person_named(self, text: str) -> PersonId | None:
         """Return the person somebody named: by id, handle, `@name`, or full name's first part."""
         word = text.strip().removeprefix("@")

@@ -17,6 +17,7 @@ from chatdesk.ui.wording import FIRST_LANGUAGE, catalog
 _SHOWS = {
     "already_claimed": "number",
     "already_yours": "number",
+    "blocked": "number",
     "not_now": "number",
     "too_many_open": "number",
     "too_many_within_hour": "number",

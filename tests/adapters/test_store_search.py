@@ -213,3 +213,12 @@ def test_both_databases_find_what_the_words_say(desk: Desk) -> None:
         assert sorted(find(desk, asked)) == meant
 
     check()
+
+
+def test_a_ticket_indexed_anew_is_found_by_its_new_words_alone(desk: Desk) -> None:
+    number = ticket(desk, "password swordfish", "password")
+    other = ticket(desk, "swordfish for lunch")
+    desk.store.write(lambda tx: tx.search.index_anew(number, "machine", public="printer"))
+    assert find(desk, "swordfish") == [other]
+    assert find(desk, "machine") == find(desk, "printer") == [number]
+    assert find(desk, "machine", requester(MARA)) == []

@@ -55,6 +55,10 @@ _KNOWN_OF = text(
 ).bindparams(bindparam("numbers", expanding=True))
 _ADD = text("INSERT INTO search_words (rowid, words, public) VALUES (:number, :words, :public)")
 _REPLACE = text("UPDATE search_words SET words = :words, public = :public WHERE rowid = :number")
+_FORGET = {
+    is_postgresql: text(f"DELETE FROM search_words WHERE {key} = :number")  # noqa: S608 - our words
+    for is_postgresql, key in {False: "rowid", True: "number"}.items()
+}
 _ADD_ON_POSTGRESQL = text(
     "INSERT INTO search_words AS known (number, words, public) VALUES (:number,"
     " array_to_tsvector(CAST(:words AS text[])), array_to_tsvector(CAST(:public AS text[])))"
@@ -116,6 +120,11 @@ class SqlSearch:
             self._connection.execute(_ADD, {"number": number, **merged})
         elif (known.words, known.public) != (merged["words"], merged["public"]):
             self._connection.execute(_REPLACE, {"number": number, **merged})
+
+    def index_anew(self, number: int, words: str, *, public: str) -> None:
+        """Make these all the words of a ticket: whatever else it was found by is forgotten."""
+        self._connection.execute(_FORGET[self._is_postgresql], {"number": number})
+        self.index(number, words, public=public)
 
     def find(self, text: str, query: TicketQuery, limit: int) -> list[int]:
         """Return numbers of visible tickets that match every word, best and newest first.
