@@ -211,6 +211,8 @@ HOT = {
     },
     "newest unsolved": {"statuses": UNSOLVED},
     "newest anywhere": {"queues": None},
+    "waiting, newest first": {"statuses": frozenset({Status.WAITING}), "queues": None},
+    "closed": {"statuses": frozenset({Status.CLOSED}), "queues": None},
     "the requester's": {"requester": PersonId("p3"), "queues": None},
 }
 

@@ -37,6 +37,7 @@ _t = tickets.c
 Index("tickets_newest", _t.is_confidential, _t.opened_at, _t.number)
 Index("tickets_newest_of_queue", _t.queue, _t.is_confidential, _t.opened_at, _t.number)
 Index("tickets_newest_of_topic", _t.topic, _t.is_confidential, _t.opened_at, _t.number)
+Index("tickets_newest_by_status", _t.status, _t.is_confidential, _t.opened_at, _t.number)
 Index("tickets_newest_of_requester", _t.requester, _t.opened_at, _t.number)
 Index("tickets_opened_by", _t.opened_by, _t.opened_at)
 Index("tickets_solved", _t.solved_at)

@@ -192,6 +192,7 @@ INDEXES = """
 CREATE INDEX tickets_newest ON tickets (is_confidential, opened_at, number);
 CREATE INDEX tickets_newest_of_queue ON tickets (queue, is_confidential, opened_at, number);
 CREATE INDEX tickets_newest_of_topic ON tickets (topic, is_confidential, opened_at, number);
+CREATE INDEX tickets_newest_by_status ON tickets (status, is_confidential, opened_at, number);
 CREATE INDEX tickets_newest_of_requester ON tickets (requester, opened_at, number);
 CREATE INDEX tickets_opened_by ON tickets (opened_by, opened_at);
 CREATE INDEX tickets_solved ON tickets (solved_at);
