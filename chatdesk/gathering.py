@@ -37,6 +37,8 @@ def context(tx: Transaction, asked: Asked, by: Actor) -> Context:
     needs = command.needs
     queue = ticket.queue if ticket else _queue_of(command, policy)
     requester = ticket.requester if ticket else _requester_of(command)
+    if requester and needs & {Need.CAPS, Need.LAST_FOLLOW_UP}:
+        tx.people.take(requester)  # what is counted must still be true when the decision is saved
     caps = Caps()
     children: tuple[int, ...] = ()
     if Need.CAPS in needs and requester:

@@ -176,6 +176,9 @@ class People(Protocol):
     def get(self, people: Iterable[PersonId]) -> dict[PersonId, Person]:
         """Return these people; unknown ones are left out."""
 
+    def take(self, person: PersonId) -> None:
+        """Keep others who take this person waiting until this unit ends."""
+
     def by_handle(self, handle: str) -> Person | None:
         """Return the person behind a handle."""
 

@@ -149,9 +149,7 @@ def desks(
     data_dir = tmp_path_factory.mktemp("raced")
     names = ", ".join(f"{PLATFORM}:{who}" for who in ("jo", "sam", *AGENTS))
     policy = example_file().read_text().replace("local:jo, local:sam]", f"{names}]")
-    policy = policy.replace("open_cap: 20", "open_cap: 200").replace(
-        "per_hour: 10", "per_hour: 200"
-    )
+    policy = policy.replace("open_cap: 20", "open_cap: 200").replace("per_hour: 10", "per_hour: 30")
     (data_dir / "desk.yaml").write_text(policy)
     with migrated_url(request, request.param, is_shared=False) as url:
         yield from _three_desks(url, data_dir)
@@ -220,6 +218,13 @@ def test_a_first_word_sent_several_times_at_once_makes_one_person(desks: Desks) 
     answers = desks.at_once([form(who) for _ in range(6)])
     assert not any(answer["is_refusal"] for answer in answers), answers
     assert len(desks.read(lambda tx: tx.tickets.unsolved_of(_person(tx, who)))) == 6
+
+
+def test_whoever_sends_many_forms_at_once_opens_no_more_than_is_allowed(desks: Desks) -> None:
+    who = f"eager-{secrets.token_hex(4)}"
+    answers = desks.at_once([form(who, f"Number {number}") for number in range(40)])
+    assert Counter(answer["is_refusal"] for answer in answers) == {False: 30, True: 10}
+    assert len(desks.read(lambda tx: tx.tickets.unsolved_of(_person(tx, who)))) == 30
 
 
 def test_words_delivered_to_both_processes_are_kept_once(desks: Desks) -> None:

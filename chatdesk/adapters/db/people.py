@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, text, update
 
 from chatdesk.adapters.db.schema import handles, memberships, people
 from chatdesk.adapters.db.unit import Unit, Upsert, insert_into
@@ -22,6 +22,7 @@ _GET = select(people).where(_p.person.in_(bindparam("wanted", expanding=True)))
 _BY_HANDLE = (
     select(people).join(handles, _h.person == _p.person).where(_h.handle == bindparam("the_handle"))
 )
+_TAKE = text("SELECT pg_advisory_xact_lock(hashtextextended('person:' || :the_person, 1))")
 _ADD = insert(people)
 _REFRESH = update(people).where(_p.person == bindparam("the_person"))
 _FORGET = delete(people).where(_p.person == bindparam("the_person"))
@@ -54,6 +55,11 @@ class SqlPeople:
             return {}
         found = [_person(row) for row in self._connection.execute(_GET, {"wanted": wanted})]
         return {person.person: person for person in found}
+
+    def take(self, person: PersonId) -> None:
+        """Keep others who take this person waiting until this unit ends."""
+        if self._dialect == "postgresql":
+            self._connection.execute(_TAKE, {"the_person": person})
 
     def by_handle(self, handle: str) -> Person | None:
         """Return the person behind a handle."""
