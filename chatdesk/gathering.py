@@ -90,9 +90,11 @@ def roster(
     for person in people:
         away_until = known[person].away_until if person in known else None
         unsolved, last_assigned_at = workload.get(person, (0, None))
+        is_away = away_until is not None and away_until > now
         candidate = Candidate(
             person=person,
-            is_present=is_open and (away_until is None or away_until <= now),
+            is_present=is_open and not is_away,
+            is_away=is_away,
             unsolved=unsolved,
             last_assigned_at=last_assigned_at,
         )

@@ -114,12 +114,15 @@ class Assign(Command):
         return (self.agent,)
 
     def decide(self, ticket: Ticket, context: Context) -> Decision:
-        """Refuse somebody who does not work the queue."""
-        if self.agent not in {candidate.person for candidate in context.roster}:
+        """Refuse somebody who does not work the queue, or is away; oneself is always there."""
+        found = next((one for one in context.roster if one.person == self.agent), None)
+        if found is None:
             raise Refused("not_an_agent", at_field="agent", person=self.agent, queue=ticket.queue)
         if self.agent == ticket.assignee:
             return []
         by = context.actor.person
+        if found.is_away and self.agent != by:
+            raise Refused("agent_away", at_field="agent", person=self.agent)
         return [Assigned(at=context.now, by=by, agent=self.agent, before=ticket.assignee)]
 
 

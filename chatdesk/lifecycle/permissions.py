@@ -98,7 +98,7 @@ PERMISSIONS: dict[Action, frozenset[Who]] = {
     Action.CLAIM: _WORKING,
     Action.ASSIGN: _WORKING,
     Action.RELEASE: _OWNING,
-    Action.TRANSFER: _WORKING,
+    Action.TRANSFER: _WORKING | {Who.ADMIN},  # nobody works a queue that left the policy
     Action.ESCALATE: _WORKING,
     Action.SET_PRIORITY: _WORKING,
     Action.SET_TOPIC: _WORKING,

@@ -18,6 +18,7 @@ class Candidate:
 
     person: PersonId
     is_present: bool = True
+    is_away: bool = False
     unsolved: int = 0
     last_assigned_at: datetime | None = None
 

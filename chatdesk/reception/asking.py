@@ -62,6 +62,8 @@ def clicked(visit: Visit, carried: str) -> Plan | Answer:
         return readings.read(visit, Spoken(verb=verb, number=number, words=state.more))
     ticket = visit.ticket(state.number)
     visit.require(verb.action, ticket)
+    if verb.action is Action.RATE and _is_outlived(visit, ticket, state.version):
+        raise Refused("form_outdated")
     if verb.form:
         shape = shape_of(visit, verb, ticket, {}, state.more)
         if verb.form == "add_info" and state.more == KEEP_OPEN:
@@ -120,6 +122,14 @@ def _verb_of(carried: str) -> tuple[ButtonState, Verb]:
     if state is None or verb is None:
         raise Refused("form_outdated")
     return state, verb
+
+
+def _is_outlived(visit: Visit, ticket: Ticket, version: int) -> bool:
+    """Tell whether a button is older than the latest resolution, and was about another one."""
+    drawn_after = visit.tx.tickets.fact(ticket.number, version)
+    if drawn_after is None or ticket.resolution is None:
+        return False
+    return drawn_after.at < ticket.resolution.at
 
 
 def _agents(visit: Visit, ticket: Ticket) -> tuple[Option, ...]:
