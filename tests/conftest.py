@@ -1,6 +1,7 @@
 """What all tests share: a PostgreSQL server, a browser, real data, and no way to the internet."""
 
 import fcntl
+import logging
 import os
 import shutil
 import signal
@@ -31,6 +32,22 @@ hypothesis.settings.register_profile(
     "ci", parent=hypothesis.settings.get_profile("desk"), derandomize=True
 )
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+
+@pytest.fixture(autouse=True)
+def logging_is_left_alone() -> Iterator[None]:
+    """Find the test that silences the logs of those after it."""
+    yield
+    loggers = logging.root.manager.loggerDict
+    ours = [loggers[name] for name in loggers if name.partition(".")[0] == "chatdesk"]
+    silenced = [
+        one.name
+        for one in ours
+        if isinstance(one, logging.Logger)
+        and (one.disabled or not one.propagate or one.level > logging.INFO)
+    ]
+    assert not silenced
+    assert logging.root.manager.disable == logging.NOTSET
 
 
 # --- one folder for the whole run, shared by its workers ------------------------------------------

@@ -37,7 +37,7 @@ Place = tuple[str | int, ...]
 
 def refusal(sentence: str, **details: object) -> PydanticCustomError:
     """Say what is wrong with a value; `sentence` is a predicate, filled in from the details."""
-    return PydanticCustomError("refused", sentence, details)  # type: ignore[arg-type]  # wants a literal
+    return PydanticCustomError("refused", sentence, details)
 
 
 def unknown(name: str, what: str, known: Iterable[str], nearest: str = "") -> PydanticCustomError:

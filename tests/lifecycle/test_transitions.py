@@ -25,7 +25,7 @@ from chatdesk.lifecycle.facts import Fact, write
 from chatdesk.lifecycle.permissions import PERMISSIONS, THE_CLOCK, relations
 from chatdesk.lifecycle.record import fold
 from chatdesk.lifecycle.step import KEEPING, TRANSITIONS, Command, Refused, sources_of
-from chatdesk.lifecycle.ticket import CloseReason, ResolutionCode, Status
+from chatdesk.lifecycle.ticket import CloseReason, Priority, ResolutionCode, Status, TopicName
 from chatdesk.lifecycle.timers import timers
 from tests.lifecycle.commands import EXAMPLES
 from tests.lifecycle.world import ACTORS, AGENT, LEAD, REQUESTER, World, opened, renumbered
@@ -148,7 +148,7 @@ def test_it_works_now_resolves_and_closes_at_once_and_says_what_was_waived() -> 
 def test_silence_never_ends_a_critical_ticket() -> None:
     for priority, expected in (("medium", Status.RESOLVED), ("critical", Status.WAITING)):
         world = world_in(Status.OPEN)
-        choice = triage.SetPriority(priority=triage.Priority(priority), reason=write("as agreed"))
+        choice = triage.SetPriority(priority=Priority(priority), reason=write("as agreed"))
         world.does(choice, AGENT)
         world.does(triage.AskRequester(question=write("Which?")), AGENT)
         for _ in range(2):
@@ -168,7 +168,7 @@ def test_silence_counts_only_nudges_that_arrived() -> None:
 
 def test_a_merge_never_shows_a_confidential_ticket_to_more_people() -> None:
     world = opened()
-    private = triage.SetTopic(topic=triage.TopicName("secret"))
+    private = triage.SetTopic(topic=TopicName("secret"))
     world.does(private, AGENT)
     assert world.ticket.is_confidential
     world.others = {8: renumbered(opened().ticket, 8)}
