@@ -1,0 +1,82 @@
+"""The Bolt app: which listener takes which delivery."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from chatdesk.adapters.slack.clicks import Clicks
+from chatdesk.adapters.slack.modal import FIELD
+from chatdesk.adapters.slack.submissions import Submissions
+from chatdesk.adapters.slack.words import Words
+from chatdesk.ports import StoreUnavailable
+
+ANY = re.compile(".*")
+
+logger = logging.getLogger(__name__)
+
+
+def bolt_app(
+    client: AsyncWebClient, words: Words, clicks: Clicks, submissions: Submissions
+) -> AsyncApp:
+    """Return the app. Whatever calls it has made sure that Slack is speaking.
+
+    A listener ends before Slack is answered, so that what was answered was done.
+    """
+    app = AsyncApp(
+        logger=logging.getLogger(f"{__name__}.bolt"),
+        token=client.token,
+        client=client,
+        process_before_response=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
+    )
+
+    async def message(body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        await words.heard(body, context.bot_user_id or "")
+
+    async def command(ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        await clicks.command(ack, body)
+
+    async def action(ack: AsyncAck, body: Mapping[str, Any], context: AsyncBoltContext) -> None:
+        actions = body.get("actions") or [{}]
+        if actions[0].get("action_id") == FIELD:
+            await submissions.changed(ack, body)
+        else:
+            await clicks.action(ack, body, context.bot_user_id or "")
+
+    async def shortcut(ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        await clicks.shortcut(ack, body)
+
+    async def view(ack: AsyncAck, body: Mapping[str, Any]) -> None:
+        await submissions.submitted(ack, body)
+
+    async def nothing(ack: AsyncAck) -> None:
+        await ack()
+
+    app.event("message")(message)
+    app.event("app_mention")(message)
+    app.command(ANY)(command)
+    app.action(ANY)(action)
+    app.shortcut(ANY)(shortcut)
+    app.view(ANY)(view)
+    app.event(ANY)(nothing)
+    app.error(_failed)
+    return app
+
+
+async def _failed(error: Exception) -> BoltResponse:
+    """Refuse a delivery, so that Slack brings it again; say why without what people wrote."""
+    if isinstance(error, StoreUnavailable):
+        logger.warning("a delivery was refused: the store does not answer")
+    else:
+        logger.error("a delivery was refused", exc_info=error)
+    return BoltResponse(status=503)

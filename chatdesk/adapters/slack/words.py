@@ -1,0 +1,99 @@
+"""Words said in channels, threads and direct messages, with their edits, deletions and files."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from chatdesk.adapters.slack.answering import AGAIN, Again, Answering
+from chatdesk.adapters.slack.errors import calling
+from chatdesk.adapters.slack.files import Fetched, FileDoor
+from chatdesk.adapters.slack.reading import Click, Heard, mentioned, read_message
+from chatdesk.adapters.slack.telling import Telling
+from chatdesk.ui.exchange import Answer, Said
+
+
+class Words:
+    """Hears messages. Nothing is acknowledged before the desk has it: Slack delivers it again."""
+
+    def __init__(
+        self, client: AsyncWebClient, telling: Telling, answering: Answering, files: FileDoor
+    ) -> None:
+        self._client = client
+        self._telling = telling
+        self._answering = answering
+        self._files = files
+
+    async def heard(self, body: Mapping[str, Any], bot: str) -> None:
+        """Take a message event. Raises StoreUnavailable when it has to come again."""
+        heard = await self._read(body, bot)
+        if heard is None:
+            return
+        is_to_desk = heard.is_mention or heard.place.startswith("D")
+        if is_to_desk or await self._is_ours(heard):
+            await self._telling.once(heard.key, lambda: self._take(heard))
+
+    async def _read(self, body: Mapping[str, Any], bot: str) -> Heard | None:
+        event = body.get("event") or {}
+        message = event.get("message") or event
+        people = mentioned(str(message.get("text") or ""))
+        names = {one: await self._telling.people.name(one) for one in people if one != bot}
+        return read_message(body, bot, lambda person: names.get(person, f"@{person}"))
+
+    async def _is_ours(self, heard: Heard) -> bool:
+        concerns = self._telling.desk.concerns
+        return await asyncio.to_thread(concerns, heard.place, heard.thread)
+
+    async def _take(self, heard: Heard) -> None:
+        fetched = await self._fetch(heard)
+        done = heard.done
+        if isinstance(done, Said):
+            await self._telling.introduce(_people_in(done.text))
+            text = "\n".join(part for part in (done.text, *fetched.left) if part)
+            done = replace(done, text=text, files=fetched.attachments)
+        telling = self._telling
+        answer = await telling.tell(heard.key, heard.user, heard.place, heard.thread, done)
+        if answer != Answer():
+            telling.behind(self._answering.to_words(answer, heard, fetched.attachments))
+
+    async def _fetch(self, heard: Heard) -> Fetched:
+        visitor = await self._telling.people.visitor(heard.user)
+        if not heard.files or visitor is None:
+            return Fetched()
+        await self._telling.introduce([heard.user])
+        return await self._files.fetch(heard.files, visitor.handle)
+
+    async def again(self, click: Click, bot: str) -> Answer:
+        """Return the form that a message asked for, now that it can be opened."""
+        asked = Again.read(click.value.removeprefix(AGAIN))
+        body = await self._message(asked) if asked else None
+        heard = await self._read(body, bot) if body else None
+        if asked is None or heard is None or heard.user != click.user:
+            return Answer()
+        said = heard.done
+        if isinstance(said, Said):
+            said = replace(said, files=asked.files)
+        return await self._telling.tell(click.key, click.user, asked.place, asked.thread, said)
+
+    async def _message(self, asked: Again) -> dict[str, Any] | None:
+        around: dict[str, Any] = {"latest": asked.ts, "oldest": asked.ts, "inclusive": True}
+        if asked.thread:
+            call = self._client.conversations_replies(
+                channel=asked.place, ts=asked.thread, limit=10, **around
+            )
+        else:
+            call = self._client.conversations_history(channel=asked.place, limit=1, **around)
+        found = await calling(call)
+        for message in found.get("messages") or []:
+            if message.get("ts") == asked.ts:
+                return {"event": {**message, "type": "message", "channel": asked.place}}
+        return None
+
+
+def _people_in(text: str) -> list[str]:
+    """Return Slack's ids of the people named by handle in words to the desk."""
+    return [word.removeprefix("@slack:") for word in text.split() if word.startswith("@slack:")]
