@@ -36,6 +36,9 @@ CARD = "card"
 
 T = TypeVar("T")
 
+SPOKEN = frozenset({"reply", "question", "held", "resolved"})
+"""Notices that carry our words to the requester: agents must know when one is lost."""
+
 RECEIPT = "receipt"
 """The requester's card of a ticket: refreshed after every change."""
 
@@ -192,7 +195,7 @@ class Desk:
             entry = row.payload.get("entry")
             if entry:
                 tx.marks.set(f"undelivered:{entry}", why)
-            if row.notice == "reply":
+            if entry and row.notice in SPOKEN:
                 self._mark_reply(tx, row)
 
         self._store.write(work)

@@ -315,9 +315,19 @@ def _entry_view(
         files=tuple(shown[name] for name in entry.files if name in shown),
         is_edited=entry.edited_at is not None,
         is_removed=entry.removed_at is not None,
-        delivery=_delivery(tx, entry, ticket) if is_reply and side is Side.AGENTS else "",
+        delivery=_progress(tx, entry, ticket) if side is Side.AGENTS else "",
         delivered_at=_delivered_at(tx, entry) if is_reply and side is Side.AGENTS else None,
     )
+
+
+def _progress(tx: Transaction, entry: Entry, ticket: Ticket) -> str:
+    """Return what agents are told of the way of public words: all of a Reply's, else a failure."""
+    if entry.kind is not EntryKind.REPLY:
+        return ""
+    if entry.purpose == "replied":
+        return _delivery(tx, entry, ticket)
+    why = tx.marks.get(f"undelivered:{entry.entry}")
+    return f"failed: {why}" if why else ""
 
 
 def _is_said(tx: Transaction, entry: Entry, ticket: Ticket) -> bool:
