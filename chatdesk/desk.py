@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from chatdesk import gathering
@@ -27,9 +28,26 @@ from chatdesk.lifecycle.permissions import Action, may
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.record import evolve, fold
 from chatdesk.lifecycle.step import Also, Command, Opening, Refused, Successor, words_of
-from chatdesk.lifecycle.ticket import CLOCK, Door, EntryKind, PersonId, QueueName, Ticket
+from chatdesk.lifecycle.ticket import (
+    CLOCK,
+    UNSOLVED,
+    Door,
+    EntryKind,
+    PersonId,
+    QueueName,
+    Ticket,
+)
 from chatdesk.lifecycle.timers import due_command, timers
-from chatdesk.ports import Clock, DueTimer, Entry, Outgoing, Stale, Store, Transaction
+from chatdesk.ports import (
+    Clock,
+    DueTimer,
+    Entry,
+    Outgoing,
+    Stale,
+    Store,
+    TicketQuery,
+    Transaction,
+)
 
 CARD = "card"
 """The agents' card of a ticket: refreshed after every change."""
@@ -41,6 +59,9 @@ SPOKEN = frozenset({"reply", "question", "held", "resolved"})
 
 RECEIPT = "receipt"
 """The requester's card of a ticket: refreshed after every change."""
+
+RECKONED_AT_ONCE = 100
+"""Tickets looked up at a time when the policy has changed."""
 
 DECIDED_AGAIN = 5
 """How often a command that lost a race is decided again before the loss is reported."""
@@ -156,6 +177,41 @@ class Desk:
                 continues = self._continue if one.is_under_way else self._succeed
                 successor = continues(tx, after, one, by)
         return Outcome(ticket=after, facts=tuple(facts), successor=successor)
+
+    def reckon_anew(self) -> int:
+        """Work out every unsolved ticket's due times under the policy in force; return how many.
+
+        To be called when the policy has changed: hours and promises are facts of today's policy.
+        One ticket a transaction, so that nobody waits for it.
+        """
+        queues = frozenset(QueueName(name) for name in self._policy().queues)
+        query = TicketQuery(
+            visible_person=CLOCK,
+            visible_queues=queues,
+            sees_all_open=True,
+            statuses=UNSOLVED,
+            limit=RECKONED_AT_ONCE,
+        )
+        reckoned = 0
+        while True:
+            page = self._store.read(partial(_found, query=query))
+            for ticket in page:
+                self.write(partial(self._reckon, number=ticket.number))
+            reckoned += len(page)
+            if len(page) < RECKONED_AT_ONCE:
+                return reckoned
+            query = replace(query, after=("", page[-1].number))
+
+    def _reckon(self, tx: Transaction, *, number: int) -> None:
+        ticket = tx.tickets.load(number, to_change=True)
+        if ticket is None or not ticket.is_unsolved:
+            return
+        policy = self._policy()
+        due_at = sla.due_at(ticket, policy)
+        tx.tickets.save(ticket, [], before=ticket.version, due_at=due_at)
+        tx.timers.set_of(number, _due_times(ticket, policy))
+        lane = agents_lane(number, ticket.queue)
+        tx.outbox.put(lane, CARD, number, {}, collapse=True)
 
     def fire(self, timer: DueTimer) -> None:
         """Decide what a due timer of a ticket stands for; a timer no longer due does nothing."""
@@ -377,6 +433,10 @@ def _queues_left(tx: Transaction, ticket: Ticket) -> set[QueueName]:
     """Return the queues a ticket was in before, where what was said then still stands."""
     record = (one.fact for one in tx.tickets.record(ticket.number))
     return {fact.before for fact in record if isinstance(fact, Transferred)} - {ticket.queue}
+
+
+def _found(tx: Transaction, *, query: TicketQuery) -> list[Ticket]:
+    return tx.tickets.find(query)
 
 
 def _due_times(

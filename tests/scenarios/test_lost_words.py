@@ -1,4 +1,4 @@
-"""Words of ours that never reach the requester: the agents are told, whatever kind of word it was."""
+"""Words of ours that never reach the requester: the agents are told, whatever kind they are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def test_agents_learn_that_a_question_was_lost(stage: LocalStage) -> None:
             raise PlatformRefused("their account is closed")
         return post(draft, is_shown=is_shown)  # type: ignore[arg-type]  # handed on as it came
 
-    platform.post = refuse_threads_of_mara  # type: ignore[assignment,method-assign]
+    platform.post = refuse_threads_of_mara  # type: ignore[method-assign]
     await jo.types("/ticket ask 1 Which version do you have?")
     await stage.settle()
     jo.sees("could not be delivered")
