@@ -201,7 +201,9 @@ async def _work(parts: Parts, ticks: Ticks) -> None:
 
 
 def _refresh(parts: Parts) -> None:
-    parts.policy.refresh()
+    if parts.policy.refresh():
+        with suppress(StoreUnavailable):
+            parts.desk.reckon_anew()
     workspace.refresh(parts.platform, parts.policy)
     if isinstance(parts.clock, MovableClock):
         with suppress(StoreUnavailable):

@@ -1,4 +1,4 @@
-"""The policy changes while tickets wait: what was promised is reckoned anew, and nothing is lost."""
+"""The policy changes while tickets wait: promises are reckoned anew, and nothing is lost."""
 
 from __future__ import annotations
 
