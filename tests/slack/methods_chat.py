@@ -122,7 +122,7 @@ def post_message(asked: Asked) -> Json:
         is_broadcast=bool(asked.get("reply_broadcast")),
         visible_at=slack.clock.now() + hidden_for,
     )
-    slack.messages[channel.id][message.ts] = message
+    slack.keep(message)
     slack.announce(message_posted(slack, message))
     shown = message_json(slack, message, with_metadata=True)
     return {"channel": channel.id, "ts": message.ts, "message": shown}

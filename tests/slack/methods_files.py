@@ -86,7 +86,7 @@ def _share(asked: Asked, files: list[StoredFile]) -> None:
         subtype="file_share",
         visible_at=slack.clock.now() + (asked.hidden_for or slack.visibility_delay),
     )
-    slack.messages[channel.id][message.ts] = message
+    slack.keep(message)
     for file in files:
         file.shares.append((channel.id, message.ts))
     slack.announce(message_posted(slack, message))

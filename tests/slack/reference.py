@@ -37,6 +37,7 @@ class Reference:
     """The folder `slack` of the specifications, read when it is asked for."""
 
     def __init__(self, specs: Path) -> None:
+        self.specs = specs
         self._folder = specs / "slack"
         self._methods: dict[str, Method | None] = {}
 

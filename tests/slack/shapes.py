@@ -26,8 +26,9 @@ def message_json(slack: Workspace, message: Message, *, with_metadata: bool = Fa
         shown["client_msg_id"] = f"client-{message.ts}"
     if message.subtype:
         shown["subtype"] = message.subtype
-    if message.thread_ts:
-        shown |= {"thread_ts": message.thread_ts} | _place_in_thread(slack, message)
+    if message.is_reply or slack.answers.get((message.channel, message.ts)):
+        thread_ts = message.thread_ts or message.ts
+        shown |= {"thread_ts": thread_ts} | _place_in_thread(slack, message, thread_ts)
     if message.edited_at:
         shown["edited"] = {"user": message.user, "ts": message.edited_at}
     if message.attachments:
@@ -57,8 +58,8 @@ def _profile(slack: Workspace) -> Json:
     }
 
 
-def _place_in_thread(slack: Workspace, message: Message) -> Json:
-    thread = slack.thread(message.channel, str(message.thread_ts))
+def _place_in_thread(slack: Workspace, message: Message, thread_ts: str) -> Json:
+    thread = slack.thread(message.channel, thread_ts)
     if not thread:
         return {}
     if message.is_reply:

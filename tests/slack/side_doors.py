@@ -133,5 +133,5 @@ def _post(slack: Workspace, channel: str, content: Content, thread_ts: str | Non
         attachments=content.attachments,
         thread_ts=thread_ts,
     )
-    slack.messages[channel][message.ts] = message
+    slack.keep(message)
     slack.announce(message_posted(slack, message))

@@ -63,7 +63,7 @@ class Talking(Server):
             files=[*files],
             subtype="file_share" if files else None,
         )
-        self.workspace.messages[place.id][message.ts] = message
+        self.workspace.keep(message)
         for file in files:
             file.shares.append((place.id, message.ts))
         if f"<@{self.app.bot_user}" in sent:
@@ -213,8 +213,7 @@ class Talking(Server):
         """An administrator takes the app's tokens away."""
         self.app.token_trouble = "token_revoked"
         tokens = {"oauth": [], "bot": [self.app.bot_user]}
-        event = {"type": "tokens_revoked", "tokens": tokens, "event_ts": self.workspace.new_ts()}
-        await self._tell(event)
+        await self._tell({"type": "tokens_revoked", "tokens": tokens})
 
     # --- in common --------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ class Workspace:
         self.people: dict[str, Person] = {}
         self.channels: dict[str, Channel] = {}
         self.messages: dict[str, dict[str, Message]] = {}  # by channel, then by ts
+        self.answers: dict[tuple[str, str], list[Message]] = {}  # by channel and thread
         self.ephemerals: list[Message] = []
         self.files: dict[str, StoredFile] = {}
         self.uploads: dict[str, str] = {}  # upload path: file id
@@ -93,6 +94,13 @@ class Workspace:
         self.messages[channel.id] = {}
         return channel
 
+    def keep(self, message: Message) -> None:
+        """Put a message into its channel and its thread."""
+        self.messages[message.channel][message.ts] = message
+        if message.is_reply:
+            thread = (message.channel, str(message.thread_ts))
+            self.answers.setdefault(thread, []).append(message)
+
     def direct(self, user: str) -> Channel:
         """The direct message between a person and the app; made where it does not exist yet."""
         both = {user, self.app.bot_user}
@@ -137,11 +145,10 @@ class Workspace:
 
     def thread(self, channel: str, ts: str) -> list[Message]:
         """A message and the answers to it, oldest first; empty where it does not exist."""
-        messages = self.messages.get(channel, {})
-        if ts not in messages:
+        root = self.messages.get(channel, {}).get(ts)
+        if root is None:
             return []
-        answers = [m for m in messages.values() if m.is_reply and m.thread_ts == ts]
-        return [messages[ts], *(m for m in answers if not m.is_deleted)]
+        return [root, *(m for m in self.answers.get((channel, ts), ()) if not m.is_deleted)]
 
     def views(self) -> list[View]:
         """Every view on show, modals and home tabs."""
