@@ -205,7 +205,7 @@ class Gallery:
         entry = EntryId(row.payload["entry"]) if "entry" in row.payload else None
         also = [entry] if entry else _last_question(tx, ticket) if row.notice == "nudge" else []
         view = self.view(tx, ticket, side, reader, also=also, about=fact)
-        what = f"entry:{entry}" if entry and row.notice in MIRRORED else f"notice:{row.key}"
+        what = f"entry:{entry}" if entry and row.notice in MIRRORED else _notice(row)
         edits = False
         if row.notice in {"reply_mark", "edited_entry"}:
             what, edits = f"entry:{entry}", True
@@ -270,6 +270,18 @@ class Gallery:
             for name, (label, media_type, size, _) in described.items()
         }
         return {one.entry: _entry_view(tx, one, shown, ticket, side) for one in found}
+
+
+def _notice(row: Outgoing) -> str:
+    """Name the message of a notice, and the ticket it is about: people answer in its thread."""
+    return f"notice:{row.key}:{row.number}"
+
+
+def number_of(what: str | None) -> int | None:
+    """Return the ticket that a message is about, from what it shows."""
+    kind, _, rest = (what or "").partition(":")
+    number = rest.rpartition(":")[2]
+    return int(number) if kind == "notice" and number.isdigit() else None
 
 
 def _last_question(tx: Transaction, ticket: Ticket) -> list[EntryId]:

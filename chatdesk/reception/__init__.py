@@ -11,13 +11,13 @@ import secrets
 from collections.abc import Callable
 
 from chatdesk import gathering
-from chatdesk.desk import Desk
+from chatdesk.desk import Desk, person_lane, requester_lane
 from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import PersonId
 from chatdesk.ports import InboxRow, Person, Store, StoreUnavailable, Transaction
 from chatdesk.reception import asking, delivery, readings, talk
 from chatdesk.reception.visit import Plan, Visit
-from chatdesk.showing import Gallery, reader_of
+from chatdesk.showing import Gallery, number_of, reader_of
 from chatdesk.ui.exchange import (
     Answer,
     Clicked,
@@ -128,7 +128,6 @@ class Reception:
         return plan.work(tx) if plan.work else Answer()
 
     def _visit(self, tx: Transaction, interaction: Interaction, person: Person) -> Visit:
-        place = (interaction.platform, interaction.place, interaction.thread)
         return Visit(
             tx=tx,
             desk=self._desk,
@@ -138,7 +137,7 @@ class Reception:
             person=person,
             actor=gathering.actor(tx, person.person, self._desk.policy),
             now=self._desk.now(),
-            lane_name=tx.conversations.lane_at(*place),
+            lane_name=_lane_of(tx, interaction, person.person),
         )
 
     def _plan(self, visit: Visit) -> Plan | Answer:
@@ -192,3 +191,19 @@ class Reception:
             return False
         actor = gathering.actor(tx, person.person, self._desk.policy)
         return readings.sees_file(tx, actor, attachment)
+
+
+def _lane_of(tx: Transaction, interaction: Interaction, person: PersonId) -> str | None:
+    """Return the ticket's conversation in which something was done.
+
+    Whoever answers in the thread of a direct message about their ticket, such as the follow-up,
+    speaks in that ticket's conversation.
+    """
+    place, thread = interaction.place, interaction.thread
+    lane = tx.conversations.lane_at(interaction.platform, place, thread)
+    if lane is not None or not thread:
+        return lane
+    number = number_of(tx.conversations.what(person_lane(person), thread))
+    ticket = tx.tickets.load(number) if number is not None else None
+    is_theirs = ticket is not None and person in {ticket.requester, *ticket.watchers}
+    return requester_lane(ticket.number) if ticket and is_theirs else None

@@ -265,3 +265,17 @@ async def test_an_agent_who_is_away_gets_no_tickets_back(
     jo.sees("Nobody has it yet")
     await jo.types("/ticket away back")
     assert "Welcome back" in jo.told
+
+
+async def test_an_answer_in_the_follow_ups_own_thread_reaches_the_ticket(
+    stage: Stage, mara: Actor, jo: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket claim 1")
+    await jo.clicks("Resolve", on="#1 VPN drops")
+    await jo.fills(code="fixed", summary="Client 5.2 is rolled out")
+    await mara.clicks("Yes, solved")
+    await stage.time_passes(days=4)
+    await mara.says("It is still broken every morning", under="still fixed?")
+    jo.sees("It is still broken every morning")
+    jo.sees("says that it came back")
