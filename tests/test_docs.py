@@ -62,3 +62,10 @@ def test_the_changelog_tells_the_version_that_is_installed() -> None:
     releases = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert releases[0] == "Unreleased"
     assert releases == ["Unreleased"] or releases[1] == chatdesk.__version__
+
+
+def test_every_proof_of_a_promise_exists() -> None:
+    page = (ROOT / "docs" / "promises.md").read_text()
+    named = re.findall(r"`(tests/[^`]+)`", page)
+    assert named
+    assert [name for name in named if not (ROOT / name).exists()] == []
