@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 
 from tests.slack.arguments import Asked
-from tests.slack.blocks import checked_view
+from tests.slack.blocks import checked_view, elements_of
 from tests.slack.filling import initial_state, kept_state
+from tests.slack.reference import need_any
 from tests.slack.shapes import view_json
 from tests.slack.things import ApiRefused, Json, View
 from tests.slack.workspace import STACK_DEPTH, Workspace
@@ -15,6 +16,9 @@ from tests.slack.workspace import STACK_DEPTH, Workspace
 def _modal(asked: Asked) -> Json:
     payload = checked_view(asked.reference, asked.get("view"), "modal")
     _demand_new_external_id(asked.slack, payload)
+    takes_files = any(e["type"] == "file_input" for b in payload["blocks"] for e in elements_of(b))
+    if takes_files:
+        need_any(asked.slack.app.scopes, "files:read")
     return payload
 
 

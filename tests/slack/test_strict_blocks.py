@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
+from jsonschema import Draft7Validator
 from slack_sdk.errors import SlackApiError
 
 from tests.slack.bolt_app import client_for
 from tests.slack.loopback import LoopbackSlack
+from tests.slack.reference import Reference
 from tests.slack.samples import button, field, modal, section, select, text
 from tests.slack.things import Json
 
@@ -84,3 +89,22 @@ async def test_views_against_the_limits_are_refused(
         await client_for(slack).views_open(trigger_id=trigger, view=view)
     assert refused.value.response["error"] == error
     assert slack.view_of("UMARA") is None
+
+
+def test_every_valid_sample_is_taken(slack: LoopbackSlack, shared_specs: Path) -> None:
+    folder = shared_specs / "slack" / "slackblocks-spec" / "fixtures" / "valid" / "blocks"
+    blocks = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
+    assert len(blocks) > 20
+    assert {block["type"] for block in blocks} <= slack.reference.types_of_blocks()
+    for block in blocks:
+        assert slack.reference.block_mistakes("message_blocks", [block]) == [], block
+
+
+@pytest.mark.parametrize(("why", "blocks"), BLOCKS, ids=[why for why, _ in BLOCKS])
+def test_the_fast_look_at_alternatives_refuses_what_the_schema_refuses(
+    shared_specs: Path, why: str, blocks: list[Json]
+) -> None:
+    path = shared_specs / "slack" / "blockkit.derived.schema.json"
+    whole = {**json.loads(path.read_text()), "$ref": "#/definitions/message_blocks"}
+    is_fine = Draft7Validator(whole).is_valid(blocks)
+    assert (Reference(shared_specs).block_mistakes("message_blocks", blocks) == []) is is_fine
