@@ -81,6 +81,8 @@ def edited(visit: Visit, done: Edited) -> Plan | None:
     text = clean_text(done.text)
     if text == entry.text:
         return None
+    if not text and not entry.files:
+        raise Refused("empty")  # taking words back is another act, and says so
     words = Words(entry=entry.entry, text=text, salt=entry.salt, files=entry.files)
     return Plan(command=EditEntry(text=words), number=entry.number)
 

@@ -128,10 +128,16 @@ def _person(asked: Asked, name: str, label: str, hint: str = "") -> Field:
     return Field(name=name, label=label, kind=FieldKind.PERSON, help=hint, value=asked.value(name))
 
 
+def _id(asked: Asked, verb: str) -> str:
+    """Return the id that leads back to the verb which asked."""
+    ticket = asked.view.ticket
+    return button_id(verb, ticket.number, ticket.version, asked.more)
+
+
 def _form(asked: Asked, verb: str, *fields: Field, submit: str = "save") -> Form:
     ticket = asked.view.ticket
     return Form(
-        id=button_id(verb, ticket.number, ticket.version, asked.more),
+        id=_id(asked, verb),
         title=asked.say(f"forms.{verb}.title", number=ticket.number, person=asked.requester),
         fields=fields,
         submit=asked.say(f"buttons.{submit}"),
@@ -179,7 +185,7 @@ def _add_info(asked: Asked) -> Form:
 def _add_person(asked: Asked) -> Form:
     hint = asked.say("forms.add_person.person_help", person=asked.requester)
     person = _person(asked, "person", asked.say("forms.fields.person"), hint)
-    return _form(asked, "add_person", person)
+    return replace(_form(asked, "add_person", person), id=_id(asked, "add"))
 
 
 # --- waiting --------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from chatdesk.adapters.local.history import read_page
 from chatdesk.adapters.local.people import PLATFORM
 from chatdesk.lifecycle.ticket import PersonId
 from chatdesk.ports import Subscription, Transaction
-from chatdesk.ui.exchange import Clicked, Submitted, Typed
+from chatdesk.ui.exchange import Submitted, Typed
+from tests.scenarios.acts import close, does, raise_ticket
 from tests.scenarios.local_stage import MONDAY, LocalStage
 
 BERLIN, LISBON = ZoneInfo("Europe/Berlin"), ZoneInfo("Europe/Lisbon")
@@ -82,26 +83,6 @@ async def open_desk(data_dir: Path, url: str, moment: datetime) -> AsyncIterator
         yield stage
 
 
-async def raise_ticket(stage: LocalStage, who: str = "mara") -> None:
-    values: dict[str, str | tuple[str, ...]] = {
-        "topic": "network",
-        "summary": "VPN drops",
-        "q.place": "At home",
-    }
-    answer = await stage.act(who, Submitted(id="new:0:0", values=values), "", "")
-    assert not answer.is_refusal, answer
-
-
-async def resolve(stage: LocalStage, number: int, *, confirmed_by: str = "mara") -> None:
-    fixed: dict[str, str | tuple[str, ...]] = {"code": "fixed", "summary": "A new client"}
-    await stage.act("jo", Clicked(id=f"claim:{number}:0"), "", "")
-    resolved = await stage.act("jo", Submitted(id=f"resolve:{number}:0", values=fixed), "", "")
-    assert not resolved.is_refusal, resolved
-    confirmed = await stage.act(confirmed_by, Clicked(id=f"confirm:{number}:0"), "", "")
-    assert not confirmed.is_refusal, confirmed
-    await stage.settle()
-
-
 def told_at(stage: LocalStage, who: str, words: str) -> list[datetime]:
     """Return when somebody was told these words in their direct conversation."""
     place = stage.home_of(who)
@@ -122,8 +103,8 @@ async def test_after_three_days_away_what_was_due_is_told_once_and_at_once(
 ) -> None:
     async with open_desk(data_dir, store_url, MONDAY) as stage:
         await raise_ticket(stage)
-        await resolve(stage, 1)
-        await stage.act("dana", Typed(text="/ticket digest daily"), "", "")
+        await close(stage, 1)
+        await does(stage, "dana", Typed(text="/ticket digest daily"))
         await stage.time_passes(days=1)
         assert told_at(stage, "mara", ASKED) == []
         assert len(told_at(stage, "dana", "1 opened")) == 1
@@ -143,7 +124,7 @@ async def test_a_question_that_came_due_at_night_waits_for_the_persons_morning(
 ) -> None:
     async with open_desk(data_dir, store_url, MONDAY) as stage:
         await raise_ticket(stage)
-        await resolve(stage, 1)
+        await close(stage, 1)
     back_at = local("2026-11-26T22:00")
     async with open_desk(data_dir, store_url, back_at) as stage:
         assert told_at(stage, "mara", ASKED) == []
@@ -158,7 +139,7 @@ async def test_a_clock_set_wrong_for_minutes_makes_nothing_early_and_nothing_twi
     shaken: ShakenStage,
 ) -> None:
     await raise_ticket(shaken)
-    await resolve(shaken, 1)
+    await close(shaken, 1)
     await shaken.time_passes(days=2, hours=23)
     for hours in (2, -3, 1):  # two hours ahead, one behind, and right again
         shaken.jump(hours=hours)
@@ -179,7 +160,7 @@ async def test_a_reply_can_be_undone_for_its_real_seconds_whatever_the_clock_say
     shaken: ShakenStage,
 ) -> None:
     await raise_ticket(shaken)
-    await shaken.act("jo", Typed(text="/ticket reply 1 Please try client 5.2"), "", "")
+    await does(shaken, "jo", Typed(text="/ticket reply 1 Please try client 5.2"))
     shaken.jump(hours=2)
     await shaken.settle()
     mara = shaken.actor("mara")
@@ -194,8 +175,8 @@ async def test_a_reply_can_be_undone_for_its_real_seconds_whatever_the_clock_say
 
 async def test_a_clock_put_back_for_good_makes_nothing_twice(shaken: ShakenStage) -> None:
     await raise_ticket(shaken)
-    await resolve(shaken, 1)
-    await shaken.act("dana", Typed(text="/ticket digest daily"), "", "")
+    await close(shaken, 1)
+    await does(shaken, "dana", Typed(text="/ticket digest daily"))
     await shaken.time_passes(days=3, minutes=5)
     assert len(told_at(shaken, "mara", ASKED)) == 1
     digests_told = len(told_at(shaken, "dana", "opened"))
@@ -209,7 +190,7 @@ async def test_a_clock_put_back_for_good_makes_nothing_twice(shaken: ShakenStage
 
 async def test_a_clock_put_forward_for_good_is_believed_in_the_end(shaken: ShakenStage) -> None:
     await raise_ticket(shaken)
-    await resolve(shaken, 1)
+    await close(shaken, 1)
     await shaken.time_passes(days=2, hours=23)
     shaken.jump(hours=2)
     await shaken.time_passes(minutes=9)
@@ -256,7 +237,7 @@ async def test_questions_and_digests_keep_their_local_time_when_the_clocks_chang
 ) -> None:
     async with open_desk(data_dir, store_url, local(closed_at)) as stage:
         await raise_ticket(stage)
-        await resolve(stage, 1)
+        await close(stage, 1)
         subscribe_dana_to_two_o_clock(stage)
         await stage.time_passes(days=8)
         assert told_at(stage, "mara", ASKED) == [local(asked_at)]
@@ -280,7 +261,7 @@ async def test_several_questions_that_come_due_together_come_one_a_day(
     async with open_desk(data_dir, store_url, MONDAY) as stage:
         for number in range(1, 7):
             await raise_ticket(stage)
-            await resolve(stage, number)
+            await close(stage, number)
         await stage.time_passes(days=14)
         asked = list(days_in_berlin(told_at(stage, "mara", ASKED)))
         assert asked == ["Thu 26", "Fri 27", "Mon 30", "Tue 01", "Wed 02", "Thu 03"]
@@ -292,7 +273,7 @@ async def test_after_a_downtime_too_questions_come_one_a_day(
     async with open_desk(data_dir, store_url, MONDAY) as stage:
         for number in range(1, 7):
             await raise_ticket(stage)
-            await resolve(stage, number)
+            await close(stage, number)
     async with open_desk(data_dir, store_url, MONDAY + timedelta(days=4)) as stage:
         assert len(told_at(stage, "mara", ASKED)) == 1
         await stage.time_passes(days=10)
@@ -305,7 +286,7 @@ async def test_somebody_in_lisbon_is_asked_in_the_hours_of_lisbon(
 ) -> None:
     async with open_desk(data_dir, store_url, local("2026-11-23T09:05")) as stage:
         await raise_ticket(stage, "sam")
-        await resolve(stage, 1, confirmed_by="sam")
+        await close(stage, 1, confirmed_by="sam")
         await stage.time_passes(days=4)
         assert told_at(stage, "sam", ASKED) == [local("2026-11-26T09:00", LISBON)]
 
@@ -313,16 +294,14 @@ async def test_somebody_in_lisbon_is_asked_in_the_hours_of_lisbon(
 async def test_reopening_cancels_the_question_and_the_next_closing_asks_anew(
     store_url: str, data_dir: Path
 ) -> None:
-    why: dict[str, str | tuple[str, ...]] = {"why": "It is back"}
     async with open_desk(data_dir, store_url, MONDAY) as stage:
         await raise_ticket(stage)
-        await resolve(stage, 1)
+        await close(stage, 1)
         await stage.time_passes(days=2)
-        reopened = await stage.act("mara", Submitted(id="reopen:1:0", values=why), "", "")
-        assert not reopened.is_refusal, reopened
+        await does(stage, "mara", Submitted(id="reopen:1:0", values={"why": "It is back"}))
         await stage.time_passes(days=5)
         assert told_at(stage, "mara", ASKED) == []
-        await resolve(stage, 1)
+        await close(stage, 1)
         closed_at = stage.moment
         await stage.time_passes(days=7)
         assert told_at(stage, "mara", ASKED) == [closed_at + timedelta(days=3)]
