@@ -35,6 +35,19 @@ parked = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
 app.add_typer(parked, name="parked", help="What could not be delivered: look at it, try it again.")
 
 
+class Platform(StrEnum):
+    """A platform whose app is set up from a manifest."""
+
+    SLACK = "slack"
+
+
+class Transport(StrEnum):
+    """How the app is told what happens: over a socket of ours, or by requests to us."""
+
+    SOCKET = "socket"
+    HTTP = "http"
+
+
 class Part(StrEnum):
     """A part of the desk that can run in a process of its own."""
 
@@ -255,6 +268,20 @@ def export(
         _exit_saying(f"There is no ticket #{number}.")
     for file in written:
         typer.echo(file)
+
+
+@app.command()
+def manifest(
+    platform: Annotated[Platform, typer.Argument(help="The platform.")],
+    transport: Annotated[
+        Transport, typer.Option(help="How the desk is told what happens there.")
+    ] = Transport.SOCKET,
+) -> None:
+    """Print what a platform is told when its app is set up."""
+    from chatdesk.adapters.slack import manifest as slack
+
+    written = {Platform.SLACK: slack.written}[platform]
+    typer.echo(written(transport.value), nl=False)
 
 
 @parked.command("list")

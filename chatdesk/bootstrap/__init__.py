@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from chatdesk import digests
 from chatdesk.adapters import db
@@ -25,12 +26,24 @@ from chatdesk.bootstrap.upkeep import backup, export, migrate, parked, release, 
 from chatdesk.config import PolicySource, Settings
 from chatdesk.desk import Desk
 from chatdesk.lifecycle import record
-from chatdesk.ports import Clock, DueTimer, InboxRow, Outgoing, Store, StoreUnavailable
+from chatdesk.ports import (
+    Clock,
+    DueTimer,
+    InboxRow,
+    Messenger,
+    Outgoing,
+    Store,
+    StoreUnavailable,
+)
 from chatdesk.reception import Reception
 from chatdesk.showing import Gallery
 from chatdesk.ui.exchange import Visitor
 from chatdesk.ui.wording import Wording
 from chatdesk.worker import Worker
+
+if TYPE_CHECKING:
+    from chatdesk.adapters.slack.front import HttpFront
+    from chatdesk.adapters.slack.platform import SlackPlatform
 
 __all__ = [
     "FrontDoor",
@@ -81,7 +94,10 @@ class FrontDoor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """A desk, ready to be spoken to; nothing runs yet."""
+    """A desk, ready to be spoken to; nothing runs yet.
+
+    It is in Slack, or else in the local workspace, whose time machine is no good beside real work.
+    """
 
     settings: Settings
     policy: PolicySource
@@ -91,12 +107,29 @@ class Parts:
     gallery: Gallery
     reception: Reception
     worker: Worker
-    platform: LocalPlatform
-    door: LocalDoor
+    local: tuple[LocalPlatform, LocalDoor] | None = None
+    slack: SlackPlatform | None = None
+
+    @property
+    def platform(self) -> LocalPlatform:
+        """The local workspace; LookupError on a desk that has none."""
+        return self._local[0]
+
+    @property
+    def door(self) -> LocalDoor:
+        """The local workspace's routes; LookupError on a desk that has none."""
+        return self._local[1]
+
+    @property
+    def _local(self) -> tuple[LocalPlatform, LocalDoor]:
+        if self.local is None:
+            raise LookupError("this desk has no local workspace")
+        return self.local
 
     def close(self) -> None:
         """Let go of the store and the workspace."""
-        self.platform.close()
+        if self.local is not None:
+            self.platform.close()
         self.store.close()
 
 
@@ -112,25 +145,26 @@ def assemble(
     `real_time` replaces the time of this machine and of its database, for whoever needs to hold
     it in hand.
     """
+    is_in_slack = settings.slack_bot_token is not None
+    names = ("slack",) if is_in_slack else (PLATFORM,)
     url = settings.database.get_secret_value()
     store = db.open_store(url, record, real_time=real_time, on_statement=on_statement)
-    clock = _movable_clock(store, SystemClock() if real_time is None else _Told(real_time))
+    base = SystemClock() if real_time is None else _Told(real_time)
+    movable = _movable_clock(store, base)
+    clock = base if is_in_slack else movable
     desk = Desk(store, clock, lambda: policy.current)
     wording = _WordingInForce(policy)
-    gallery = Gallery(lambda: policy.current, clock, wording, (PLATFORM,))
+    gallery = Gallery(lambda: policy.current, clock, wording, names)
     reception = Reception(store, desk, gallery, wording)
-    platform = LocalPlatform(
-        settings.data_dir / "workspace.sqlite3", now=clock.now, channels=workspace.channels(policy)
-    )
-    worker = Worker(
-        store,
-        clock,
-        gallery,
-        FrontDoor(store, desk, reception),
-        [LocalMessenger(platform)],
-        platforms=(PLATFORM,),
-    )
-    door = workspace.door(platform, reception, store, clock, policy, worker)
+    slack = _slack(settings, store, reception, policy) if is_in_slack else None
+    platform = None if is_in_slack else _workspace(settings, policy, clock)
+    messengers: list[Messenger] = [slack.messenger] if slack else []
+    messengers += [LocalMessenger(platform)] if platform else []
+    front = FrontDoor(store, desk, reception)
+    worker = Worker(store, clock, gallery, front, messengers, platforms=names)
+    local = None
+    if platform is not None:
+        local = platform, workspace.door(platform, reception, store, movable, policy, worker)
     parts = Parts(
         settings=settings,
         policy=policy,
@@ -140,11 +174,26 @@ def assemble(
         gallery=gallery,
         reception=reception,
         worker=worker,
-        platform=platform,
-        door=door,
+        local=local,
+        slack=slack,
     )
     _introduce(parts)
     return parts
+
+
+def _slack(
+    settings: Settings, store: Store, reception: Reception, policy: PolicySource
+) -> SlackPlatform | None:
+    # Its libraries take half a second to import, which only desks in Slack spend.
+    from chatdesk.bootstrap import slack  # noqa: PLC0415
+
+    access = slack.access(settings)
+    return slack.platform(access, store, reception, policy) if access else None
+
+
+def _workspace(settings: Settings, policy: PolicySource, clock: Clock) -> LocalPlatform:
+    file = settings.data_dir / "workspace.sqlite3"
+    return LocalPlatform(file, now=clock.now, channels=workspace.channels(policy))
 
 
 async def run(
@@ -176,6 +225,8 @@ async def run(
                 tasks.add(asyncio.create_task(_serve(parts, started), name="serve"))
             else:
                 started("")
+            if parts.slack is not None and only != "worker":
+                tasks.add(asyncio.create_task(parts.slack.run(), name="slack"))
             tasks.add(asyncio.create_task(_wait(stopping), name="stop"))
             done, running = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in running:
@@ -204,19 +255,29 @@ def _refresh(parts: Parts) -> None:
     if parts.policy.refresh():
         with suppress(StoreUnavailable):
             parts.desk.reckon_anew()
-    workspace.refresh(parts.platform, parts.policy)
+    if parts.local is not None:
+        workspace.refresh(parts.platform, parts.policy)
     if isinstance(parts.clock, MovableClock):
         with suppress(StoreUnavailable):
             parts.clock.reload()
 
 
 async def _serve(parts: Parts, started: Callable[[str], None]) -> None:
+    doors = _doors(parts)
     app = build_app(
-        routers=[parts.door.router],
+        routers=[door.router for door in doors],
         is_ready=lambda: _obstacles(parts.store),
-        body_limits=parts.door.body_limits,
+        body_limits=dict(item for door in doors for item in door.body_limits.items()),
     )
-    await serve(app, parts.settings.host, parts.settings.port, started=started)
+    tell = started if parts.local else lambda _: started("")
+    await serve(app, parts.settings.host, parts.settings.port, started=tell)
+
+
+def _doors(parts: Parts) -> list[LocalDoor | HttpFront]:
+    doors: list[LocalDoor | HttpFront] = [parts.door] if parts.local else []
+    if parts.slack is not None and parts.slack.front is not None:
+        doors.append(parts.slack.front)
+    return doors
 
 
 def _obstacles(store: Store) -> tuple[str, ...]:
@@ -278,7 +339,7 @@ def _movable_clock(store: Store, base: Clock) -> MovableClock:
 
 def _introduce(parts: Parts) -> None:
     """Let the desk know the workspace's people before they say a word, and plan the digests."""
-    for person in parts.platform.people.values():
+    for person in parts.platform.people.values() if parts.local else ():
         visitor = Visitor(
             handle=person.handle, name=person.name, zone=person.zone, locale=person.locale
         )

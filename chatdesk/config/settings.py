@@ -36,6 +36,12 @@ def _database(url: SecretStr) -> SecretStr:
     return url
 
 
+def _api(url: str) -> str:
+    if not re.fullmatch(r"https://\S+|http://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/\S*)?", url):
+        raise refusal("does not begin with https://")
+    return url.rstrip("/") + "/"
+
+
 class Settings(BaseModel):
     """Where the desk keeps its things and where it answers.
 
@@ -60,6 +66,18 @@ class Settings(BaseModel):
     """The port on which the desk's pages answer."""
     log_level: LogLevel = LogLevel.INFO
     """How much is logged: debug, info, warning or error."""
+    slack_bot_token: SecretStr | None = None
+    """The app's bot token, `xoxb-...`. With it the desk is in Slack, and there is no workspace in
+    the browser."""
+    slack_app_token: SecretStr | None = None
+    """The app-level token, `xapp-...`: with it Slack is heard over a socket, and nothing has to be
+    reachable from outside."""
+    slack_signing_secret: SecretStr | None = None
+    """The app's signing secret, to hear Slack over HTTP where no app-level token is set."""
+    slack_previous_signing_secret: SecretStr | None = None
+    """The signing secret before that, good as well while it is being changed."""
+    slack_api_url: Annotated[str, AfterValidator(_api)] = "https://slack.com/api/"
+    """Where Slack answers; another one for GovSlack, for example."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:

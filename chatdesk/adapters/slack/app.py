@@ -31,13 +31,11 @@ def bolt_app(
     """
     app = AsyncApp(
         logger=logging.getLogger(f"{__name__}.bolt"),
-        token=client.token,
         client=client,
         process_before_response=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,
         attaching_function_token_enabled=False,
-        attaching_conversation_kwargs_enabled=False,
     )
 
     async def message(body: Mapping[str, Any], context: AsyncBoltContext) -> None:

@@ -61,7 +61,7 @@ def _visitor(user: str, told: dict[str, Any]) -> Visitor | None:
     if told.get("is_bot") or told.get("deleted") or user in NOBODY:
         return None
     profile = told.get("profile") or {}
-    names = (profile.get("display_name"), profile.get("real_name"), told.get("real_name"))
+    names = (profile.get("real_name"), told.get("real_name"), profile.get("display_name"))
     name = next((one for one in (*names, told.get("name")) if one), user)
     return Visitor(
         handle=f"{PLATFORM}:{user}",

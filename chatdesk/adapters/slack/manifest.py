@@ -1,0 +1,165 @@
+"""The app's manifest, made from what the desk does in Slack: nothing is asked for without a reason.
+
+Every method and event used stands in a table with the scopes it needs; the scopes are their sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any, Literal
+
+from ruamel.yaml import YAML
+
+from chatdesk.verbs import TYPED, Audience
+
+Json = dict[str, Any]
+Transport = Literal["socket", "http"]
+
+COMMAND = "/ticket"
+EVENTS_URL = "https://desk.example.com/slack/events"
+"""Where Slack delivers over HTTP; everybody puts their own address here."""
+
+USAGE_HINT = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A method, event or feature of Slack, the scopes it needs here, and what for."""
+
+    name: str
+    scopes: tuple[str, ...] = ()
+    why: str
+
+
+HISTORY = ("channels:history", "groups:history", "im:history")
+
+METHODS: tuple[Use, ...] = (
+    Use(name="apps.connections.open", why="hears Slack over a socket (app-level token)"),
+    Use(name="auth.test", why="knows which user the app itself is"),
+    Use(name="chat.postMessage", scopes=("chat:write",), why="shows cards and notices"),
+    Use(name="chat.update", scopes=("chat:write",), why="keeps a card as the ticket is"),
+    Use(name="chat.delete", scopes=("chat:write",), why="takes back what a shorter card leaves"),
+    Use(name="chat.postEphemeral", scopes=("chat:write",), why="answers one person alone"),
+    Use(name="chat.getPermalink", why="links the message that a ticket was made from"),
+    Use(name="conversations.open", scopes=("im:write",), why="reaches people by direct message"),
+    Use(name="conversations.history", scopes=HISTORY, why="looks whether a message arrived"),
+    Use(name="conversations.replies", scopes=HISTORY, why="looks whether an answer arrived"),
+    Use(name="users.info", scopes=("users:read",), why="names, time zones and languages"),
+    Use(name="views.open", why="opens forms"),
+    Use(name="views.push", why="opens a form on top of an answer"),
+    Use(name="views.update", why="changes a form while it is filled in"),
+)
+"""Every method of the Web API that the desk calls."""
+
+EVENTS: tuple[Use, ...] = (
+    Use(name="app_mention", scopes=("app_mentions:read",), why="`@chatdesk claim` in a thread"),
+    Use(
+        name="message.channels",
+        scopes=("channels:history",),
+        why="words, edits and deletions in tickets' threads in public channels",
+    ),
+    Use(name="message.groups", scopes=("groups:history",), why="the same in private channels"),
+    Use(name="message.im", scopes=("im:history",), why="what people write to the desk"),
+)
+"""Every event that the desk hears."""
+
+FEATURES: tuple[Use, ...] = (
+    Use(name="slash command and shortcuts", scopes=("commands",), why="`/ticket`, New ticket"),
+    Use(name="files in messages and forms", scopes=("files:read",), why="keeps copies of them"),
+)
+"""What else needs a scope."""
+
+SHORTCUTS: tuple[Json, ...] = (
+    {
+        "name": "New ticket",
+        "type": "global",
+        "callback_id": "new_ticket",
+        "description": "Ask for help",
+    },
+    {
+        "name": "Create ticket from this",
+        "type": "message",
+        "callback_id": "create_ticket",
+        "description": "Ask for help with what this message says",
+    },
+)
+
+
+def scopes() -> list[str]:
+    """Return every scope that something here needs."""
+    used = {scope for use in (*METHODS, *EVENTS, *FEATURES) for scope in use.scopes}
+    return sorted(used)
+
+
+def reasons() -> dict[str, list[str]]:
+    """Return for each scope what it is needed for."""
+    uses = (*METHODS, *EVENTS, *FEATURES)
+    return {
+        scope: [f"{use.name}: {use.why}" for use in uses if scope in use.scopes]
+        for scope in scopes()
+    }
+
+
+def manifest(transport: Transport) -> Json:
+    """Return the manifest of an app that is heard over a socket, or over HTTP."""
+    is_http = transport == "http"
+    address: Json = {"request_url": EVENTS_URL} if is_http else {}
+    return {
+        "_metadata": {"major_version": 2},
+        "display_information": {
+            "name": "chatdesk",
+            "description": "A help desk that lives in chat",
+            "background_color": "#1f5f8b",
+        },
+        "features": {
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": "chatdesk", "always_online": True},
+            "shortcuts": [dict(shortcut) for shortcut in SHORTCUTS],
+            "slash_commands": [_command(is_http=is_http)],
+        },
+        "oauth_config": {"scopes": {"bot": scopes()}},
+        "settings": {
+            "event_subscriptions": {**address, "bot_events": [event.name for event in EVENTS]},
+            "interactivity": {"is_enabled": True, **address},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": not is_http,
+            "token_rotation_enabled": False,
+        },
+    }
+
+
+def written(transport: Transport) -> str:
+    """Return the manifest as YAML, to be pasted where Slack asks for it."""
+    yaml = YAML()
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = 2 * USAGE_HINT
+    text = StringIO()
+    yaml.dump(manifest(transport), text)
+    return text.getvalue()
+
+
+def _command(*, is_http: bool) -> Json:
+    return {
+        "command": COMMAND,
+        **({"url": EVENTS_URL} if is_http else {}),
+        "description": "Ask for help, and work on tickets",
+        "usage_hint": usage_hint(),
+        "should_escape": True,
+    }
+
+
+def usage_hint() -> str:
+    """Return what anyone can type behind the command, as far as Slack has room for it."""
+    usages = [
+        f"{verb.name} {verb.usage}".strip()
+        for verb in TYPED.values()
+        if verb.audience is Audience.ANYONE
+    ]
+    while len(" | ".join(usages)) > USAGE_HINT:
+        usages.pop()
+    return " | ".join(usages)

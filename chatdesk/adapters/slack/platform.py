@@ -1,0 +1,115 @@
+"""The desk in Slack, put together: its client, its messenger, its ears, and its socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+from chatdesk.adapters.slack.answering import Answering
+from chatdesk.adapters.slack.app import bolt_app
+from chatdesk.adapters.slack.clicks import Clicks
+from chatdesk.adapters.slack.files import FileDoor, KeepFile
+from chatdesk.adapters.slack.front import HttpFront
+from chatdesk.adapters.slack.messenger import Memory, SlackMessenger
+from chatdesk.adapters.slack.people import SlackPeople
+from chatdesk.adapters.slack.submissions import Submissions
+from chatdesk.adapters.slack.telling import DeskSide, Telling
+from chatdesk.adapters.slack.words import Words
+
+API_URL = "https://slack.com/api/"
+
+CALL_WITHIN = 10
+"""Seconds for a call to Slack."""
+
+CONNECT_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds between attempts to connect; the last one goes on."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What opens Slack. With an app token deliveries come over a socket, else over HTTP.
+
+    `signing_secrets` are the one in force and, while it is being changed, the one before it.
+    """
+
+    bot_token: str
+    app_token: str = ""
+    signing_secrets: tuple[str, ...] = ()
+    api_url: str = API_URL
+
+
+class SlackPlatform:
+    """Slack as one of the desk's platforms. Nothing is connected before `run`."""
+
+    def __init__(
+        self,
+        access: Access,
+        desk: DeskSide,
+        memory: Memory,
+        keep_file: KeepFile,
+        largest_file: Callable[[], int],
+    ) -> None:
+        self._access = access
+        client = AsyncWebClient(
+            token=access.bot_token,
+            base_url=access.api_url,
+            timeout=CALL_WITHIN,
+            # The SDK would send again what had arrived; the outbox knows better.
+            retry_handlers=[],
+        )
+        self.client = client
+        self.messenger = SlackMessenger(client, memory)
+        self.telling = Telling(desk, SlackPeople(client))
+        answering = Answering(client)
+        files = FileDoor(
+            token=access.bot_token, api_url=access.api_url, keep=keep_file, largest=largest_file
+        )
+        words = Words(client, self.telling, answering, files)
+        clicks = Clicks(client, self.telling, answering, words)
+        self.app = bolt_app(client, words, clicks, Submissions(self.telling, answering, files))
+        secrets = access.signing_secrets
+        self.front = HttpFront(self.app, secrets) if secrets and not access.app_token else None
+
+    async def run(self) -> None:
+        """Hear what happens in Slack until cancelled; over HTTP there is nothing to do here."""
+        try:
+            if self._access.app_token:
+                await self._hold_socket()
+            await asyncio.Event().wait()
+        finally:
+            await self.telling.settle()
+
+    async def _hold_socket(self) -> None:
+        handler = AsyncSocketModeHandler(
+            self.app,
+            self._access.app_token,
+            logger=logging.getLogger(f"{__name__}.socket"),
+            web_client=self.client,
+        )
+        try:
+            await self._connect(handler)
+            await asyncio.Event().wait()
+        finally:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+
+    @staticmethod
+    async def _connect(handler: AsyncSocketModeHandler) -> None:
+        """Connect, however long Slack is away; from then on the library reconnects by itself."""
+        failures = 0
+        while True:
+            try:
+                await handler.connect_async()  # type: ignore[no-untyped-call]
+            except Exception as error:  # noqa: BLE001 - whatever it is, the desk keeps trying
+                wait = CONNECT_AGAIN[min(failures, len(CONNECT_AGAIN) - 1)]
+                failures += 1
+                logger.warning("no connection to Slack, again in %.0f s: %s", wait, error)
+                await asyncio.sleep(wait)
+            else:
+                return

@@ -1,0 +1,330 @@
+"""A real desk in a loopback Slack: what people do arrives, and what they are told is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import SecretStr
+
+from chatdesk import bootstrap
+from chatdesk.adapters.http.app import build_app
+from chatdesk.adapters.http.server import serve
+from chatdesk.adapters.slack.front import PATH
+from chatdesk.config import PolicySource, Settings
+from chatdesk.ports import Transaction
+from tests.fakes import HandTicks
+from tests.slack.loopback import LoopbackSlack, goes_live
+from tests.slack.things import Message, View
+
+POLICY = """
+name: Northwind IT
+zone: Europe/Berlin
+admins: [slack:UDANA]
+managers: [slack:UDANA]
+queues:
+  it:
+    title: IT help
+    agents: [slack:UJO, slack:UKIM]
+    leads: [slack:UJO]
+    home: {slack: CHELP}
+    hours: always
+topics:
+  vpn:
+    title: VPN
+    queue: it
+    questions:
+      - {name: system, label: Which system?, kind: choice, options: [Linux, Windows]}
+      - {name: version, label: Which version?, when: {system: [Windows]}}
+  other:
+    title: Something else
+    queue: it
+hours:
+  always:
+    zone: Europe/Berlin
+    week: {mon: ["00:00-24:00"], tue: ["00:00-24:00"], wed: ["00:00-24:00"],
+           thu: ["00:00-24:00"], fri: ["00:00-24:00"], sat: ["00:00-24:00"], sun: ["00:00-24:00"]}
+"""
+
+Way = Literal["socket", "http"]
+
+
+class SlackDesk:
+    """A desk and the Slack it is in."""
+
+    def __init__(self, slack: LoopbackSlack, parts: bootstrap.Parts) -> None:
+        self.slack = slack
+        self.parts = parts
+
+    async def settled(self) -> None:
+        """Wait until nobody has anything left to say."""
+        assert self.parts.slack is not None
+        calm = 0
+        async with asyncio.timeout(20):
+            while calm < 2:
+                await self.slack.settled()
+                await self.parts.slack.telling.settle()
+                self.parts.worker.wake()
+                await asyncio.sleep(0.02)
+                is_quiet = self.parts.worker.is_at_rest and self.parts.store.read(_is_quiet)
+                calm = calm + 1 if is_quiet else 0
+
+    def shown(self, channel: str, thread: Message | None = None) -> list[str]:
+        """Return what stands in a place, or under a message."""
+        return [reads(one) for one in self.slack.messages(channel, thread)]
+
+
+def reads(shown: Message | View) -> str:
+    """Return all a person reads, in rich text and in plain."""
+    return "\n".join(_texts(shown.payload if isinstance(shown, View) else shown.blocks))
+
+
+def _texts(thing: object) -> Iterator[str]:
+    if isinstance(thing, list):
+        for one in thing:
+            yield from _texts(one)
+    elif isinstance(thing, dict):
+        if isinstance(thing.get("text"), str):
+            yield thing["text"]
+        for one in thing.values():
+            yield from _texts(one)
+
+
+def _is_quiet(tx: Transaction) -> bool:
+    due_in = tx.outbox.next_due_in()
+    return due_in is None or due_in > timedelta(seconds=5)
+
+
+@pytest.fixture(params=["socket", "http"])
+async def desk(
+    request: pytest.FixtureRequest, store_url: str, shared_specs: Path, tmp_path: Path
+) -> AsyncIterator[SlackDesk]:
+    slack = LoopbackSlack(shared_specs)
+    slack.app.shortcuts = {"new_ticket"}
+    slack.app.message_shortcuts = {"create_ticket"}
+    people = [slack.user(one) for one in ("UMARA", "UJO", "UKIM", "UDANA")]
+    slack.channel("CHELP", "it-help", *people[1:3], kind="private")
+    slack.channel("CGENERAL", "general", *people)
+    (tmp_path / "desk.yaml").write_text(POLICY)
+    async with (
+        slack.serving() as url,
+        _running(slack, url, store_url, tmp_path, request.param) as d,
+    ):
+        yield d
+        await d.settled()
+    assert slack.complaints == []
+
+
+@asynccontextmanager
+async def _running(
+    slack: LoopbackSlack, url: str, store_url: str, folder: Path, way: Way
+) -> AsyncIterator[SlackDesk]:
+    settings = Settings(
+        data_dir=folder,
+        database_url=SecretStr(store_url),
+        slack_bot_token=SecretStr(slack.app.bot_token),
+        slack_app_token=SecretStr(slack.app.app_token) if way == "socket" else None,
+        slack_signing_secret=SecretStr(slack.app.signing_secret),
+        slack_api_url=url,
+    )
+    parts = bootstrap.assemble(settings, PolicySource(folder / "desk.yaml"))
+    assert parts.slack is not None
+    tasks = [
+        asyncio.create_task(parts.worker.run(HandTicks())),
+        asyncio.create_task(parts.slack.run()),
+    ]
+    if parts.slack.front is not None:
+        started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        app = build_app(
+            routers=[parts.slack.front.router], body_limits=parts.slack.front.body_limits
+        )
+        tasks.append(asyncio.create_task(serve(app, "127.0.0.1", 0, started=started.set_result)))
+        slack.post_to((await started).rstrip("/") + PATH)
+    else:
+        await slack.connected()
+    forget = parts.store.listen(parts.worker.wake)
+    try:
+        yield SlackDesk(slack, parts)
+    finally:
+        forget()
+        await parts.worker.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(parts.close)
+
+
+async def opened(desk: SlackDesk, summary: str = "VPN drops") -> Message:
+    """Let Mara open a ticket; return its card in the agents' channel."""
+    await desk.slack.types("UMARA", "CGENERAL", f"/ticket new {summary}")
+    await desk.settled()
+    await desk.slack.fills("UMARA", {"What is it about?": "VPN"})
+    await desk.settled()
+    await desk.slack.submits("UMARA", values={"What happened?": "Since noon, every ten minutes."})
+    await desk.settled()
+    return desk.slack.messages("CHELP")[-1]
+
+
+async def test_a_tickets_life(desk: SlackDesk) -> None:
+    card = await opened(desk)
+    assert "VPN drops" in reads(card)
+    receipt = desk.slack.messages(desk.slack.dm("UMARA"))[-1]
+    assert "VPN drops" in reads(receipt)
+    await desk.slack.clicks("UJO", card, "Claim")
+    await desk.settled()
+    assert "Assigned to Jo" in reads(card)
+    await desk.slack.says("UJO", "CHELP", "Between us: old client", thread_ts=card)
+    await desk.slack.says("UMARA", desk.slack.dm("UMARA"), "It dropped again", thread_ts=receipt)
+    await desk.settled()
+    assert any("It dropped again" in one for one in desk.shown("CHELP", card))
+    assert not any("Between us" in one for one in desk.shown(desk.slack.dm("UMARA").id, receipt))
+
+
+async def claimed(desk: SlackDesk) -> Message:
+    card = await opened(desk)
+    await desk.slack.clicks("UJO", card, "Claim")
+    await desk.settled()
+    return card
+
+
+async def test_a_form_keeps_what_was_typed_and_names_what_is_wrong(desk: SlackDesk) -> None:
+    card = await claimed(desk)
+    await desk.slack.clicks("UJO", card, "Put on hold")
+    await desk.settled()
+    typed = {"Until when?": "some day", "Why?": "The vendor is at it"}
+    answer = await desk.slack.submits("UJO", values=typed)
+    (told,) = answer.errors.values()
+    assert "3d" in told
+    await desk.slack.submits("UJO", values={"Until when?": "3d"})
+    await desk.settled()
+    assert desk.slack.view_of("UJO") is None
+    assert "The vendor is at it" in reads(card)
+
+
+async def test_a_field_appears_when_what_it_depends_on_is_chosen(desk: SlackDesk) -> None:
+    await desk.slack.types("UMARA", "CGENERAL", "/ticket new VPN drops")
+    await desk.settled()
+    await desk.slack.fills("UMARA", {"What is it about?": "VPN", "What happened?": "Since noon"})
+    await desk.settled()
+    assert "Which version?" not in reads(desk.slack.form_of("UMARA"))
+    await desk.slack.fills("UMARA", {"Which system?": "Windows"})
+    await desk.settled()
+    assert "Which version?" in reads(desk.slack.form_of("UMARA"))
+    await desk.slack.submits("UMARA", values={"Which version?": "11"})
+    await desk.settled()
+    receipt = reads(desk.slack.messages(desk.slack.dm("UMARA"))[-1])
+    assert all(words in receipt for words in ("Since noon", "Windows", "11"))
+
+
+async def test_hostile_words_go_live_nowhere(desk: SlackDesk) -> None:
+    hostile = "<!channel> *bold* :tada: &lt; `x` <https://example.invalid|click>"
+    card = await opened(desk)
+    await desk.slack.clicks("UJO", card, "Reply")
+    await desk.settled()
+    await desk.slack.submits("UJO", values={"To Mara": hostile})
+    await desk.settled()
+    desk.slack.clock.advance(60)
+    found = [one for place in desk.slack.workspace.messages.values() for one in place.values()]
+    ours = [one for one in found if one.bot_id]
+    assert any(hostile in reads(one) for one in ours)
+    assert [goes_live(one) for one in ours if goes_live(one)] == []
+
+
+async def test_a_verb_said_in_a_thread_acts_on_its_ticket(desk: SlackDesk) -> None:
+    card = await opened(desk)
+    await desk.slack.says("UJO", "CHELP", "!claim", thread_ts=card)
+    await desk.settled()
+    assert "Assigned to Jo" in reads(card)
+    bot = desk.slack.workspace.people[desk.slack.app.bot_user].name
+    await desk.slack.says("UJO", "CHELP", f"@{bot} assign @kim", thread_ts=card)
+    await desk.settled()
+    assert "Assigned to Kim" in reads(card)
+
+
+async def test_a_verb_that_needs_a_form_offers_it_and_keeps_the_words(desk: SlackDesk) -> None:
+    card = await claimed(desk)
+    await desk.slack.says("UJO", "CHELP", "!resolve Client 5.2 helps", thread_ts=card)
+    await desk.settled()
+    offer = desk.slack.ephemerals("UJO", "CHELP")[-1]
+    await desk.slack.clicks("UJO", offer, "Resolve #1")
+    await desk.settled()
+    assert "Client 5.2 helps" in str(desk.slack.form_of("UJO").payload)
+
+
+async def test_words_in_a_direct_message_begin_a_ticket(desk: SlackDesk) -> None:
+    direct = desk.slack.dm("UMARA")
+    await desk.slack.says("UMARA", direct, "My <screen> & I are dark")
+    await desk.settled()
+    offer = desk.slack.messages(direct)[-1]
+    await desk.slack.clicks("UMARA", offer, "New ticket")
+    await desk.settled()
+    values = {"What is it about?": "Something else", "In one sentence": "Dark screen"}
+    await desk.slack.submits("UMARA", values=values)
+    await desk.settled()
+    assert "My <screen> & I are dark" in reads(desk.slack.messages(direct)[-1])
+
+
+async def test_a_colleagues_message_becomes_a_ticket(desk: SlackDesk) -> None:
+    message = await desk.slack.says("UKIM", "CGENERAL", "The printer is on fire")
+    await desk.slack.shortcut("UMARA", "create_ticket", message)
+    await desk.settled()
+    shown = str(desk.slack.form_of("UMARA").payload)
+    assert "The printer is on fire" in shown
+    assert "/archives/CGENERAL/" in shown
+    await desk.slack.shortcut("UMARA", "new_ticket")
+    await desk.settled()
+    assert desk.slack.form_of("UMARA").title == "New ticket"
+
+
+async def test_edits_and_deletions_follow(desk: SlackDesk) -> None:
+    card = await claimed(desk)
+    direct = desk.slack.dm("UMARA")
+    receipt = desk.slack.messages(direct)[-1]
+    said = await desk.slack.says("UMARA", direct, "It drops agian", thread_ts=receipt)
+    await desk.settled()
+    await desk.slack.edits("UMARA", said, "It drops again")
+    await desk.settled()
+    assert any("It drops again" in one for one in desk.shown("CHELP", card))
+    await desk.slack.deletes("UMARA", said)
+    await desk.settled()
+    assert not any("It drops" in one for one in desk.shown("CHELP", card))
+
+
+async def test_a_message_that_comes_many_times_is_kept_once(desk: SlackDesk) -> None:
+    card = await claimed(desk)
+    receipt = desk.slack.messages(desk.slack.dm("UMARA"))[-1]
+    desk.slack.double_next_event(11)
+    await desk.slack.says("UMARA", desk.slack.dm("UMARA"), "Eleven times", thread_ts=receipt)
+    await desk.settled()
+    assert sum("Eleven times" in one for one in desk.shown("CHELP", card)) == 1
+
+
+async def test_files_are_kept_and_one_that_cannot_be_is_linked(desk: SlackDesk) -> None:
+    card = await claimed(desk)
+    direct = desk.slack.dm("UMARA")
+    receipt = desk.slack.messages(direct)[-1]
+    log = desk.slack.file("vpn.log", b"10:02 reset", "UMARA")
+    await desk.slack.says("UMARA", direct, "The log", thread_ts=receipt, files=[log])
+    await desk.settled()
+    assert any("vpn.log" in one and "11 bytes" in one for one in desk.shown("CHELP", card))
+
+
+async def test_chatter_elsewhere_is_nobodys_business(desk: SlackDesk) -> None:
+    before = len(desk.slack.calls)
+    await desk.slack.says("UMARA", "CGENERAL", "Lunch?")
+    await desk.settled()
+    asked = {call.method for call in desk.slack.calls[before:]}
+    assert asked <= {"auth.test"}  # who the app is, asked once
+
+
+async def test_my_tickets_are_shown_to_me_alone(desk: SlackDesk) -> None:
+    await opened(desk)
+    await desk.slack.types("UMARA", "CGENERAL", "/ticket mine")
+    await desk.settled()
+    assert "VPN drops" in reads(desk.slack.ephemerals("UMARA", "CGENERAL")[-1])
+    assert desk.slack.messages("CGENERAL") == []

@@ -1,0 +1,91 @@
+"""The manifests: valid, complete, without a scope too many, and as committed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator
+
+from chatdesk.adapters.slack.manifest import (
+    COMMAND,
+    EVENTS,
+    METHODS,
+    SHORTCUTS,
+    Transport,
+    manifest,
+    reasons,
+    scopes,
+    usage_hint,
+    written,
+)
+from chatdesk.verbs import TYPED, Audience
+
+ROOT = Path(__file__).resolve().parents[2]
+SLACK = ROOT / "chatdesk" / "adapters" / "slack"
+BOTH: tuple[Transport, ...] = ("socket", "http")
+
+CALL = re.compile(r"_?client\.((?:chat|conversations|users|views|reactions|files)_\w+)")
+
+
+@pytest.fixture(scope="session")
+def specs(shared_specs: Path) -> Path:
+    return shared_specs / "slack"
+
+
+@pytest.mark.parametrize("transport", BOTH)
+def test_slack_takes_the_manifest(transport: Transport, specs: Path) -> None:
+    schema = json.loads((specs / "manifest/manifest.schema.2.0.0.json").read_text())
+    found = list(Draft7Validator(schema).iter_errors(manifest(transport)))
+    assert not [f"{list(one.path)}: {one.message[:300]}" for one in found]
+
+
+@pytest.mark.parametrize("transport", BOTH)
+def test_the_file_in_manifests_is_the_one_that_is_generated(transport: Transport) -> None:
+    path = ROOT / "manifests" / f"slack.{transport}.yaml"
+    assert path.read_text(encoding="utf-8") == written(transport), (
+        f"run: chatdesk manifest slack --transport {transport} > manifests/slack.{transport}.yaml"
+    )
+
+
+def test_over_http_slack_is_told_where_to_deliver_and_over_a_socket_it_is_not() -> None:
+    assert "request_url" in written("http")
+    assert "url" not in written("socket").replace("request_urls", "")
+
+
+def test_every_method_that_is_called_stands_in_the_table_and_no_other() -> None:
+    called = set()
+    for file in SLACK.glob("*.py"):
+        called |= {one.replace("_", ".", 1) for one in CALL.findall(file.read_text())}
+    by_libraries = {"apps.connections.open", "auth.test"}
+    assert called | by_libraries == {use.name for use in METHODS}
+
+
+def test_every_method_has_a_scope_that_slack_asks_for(specs: Path) -> None:
+    for use in METHODS:
+        told = json.loads((specs / f"slack-api-ref/methods/{use.name}.json").read_text())
+        wanted = set((told.get("scope") or {}).get("bot") or ())
+        assert set(use.scopes) <= wanted, use.name
+        assert bool(use.scopes) == bool(wanted), use.name
+
+
+def test_every_event_has_the_scopes_that_slack_asks_for(specs: Path) -> None:
+    told = json.loads((specs / "slack-api-ref/events/events.json").read_text())
+    # The reference writes one of them with a dot.
+    wanted = {one["name"]: [s.replace(".", ":") for s in one.get("scopes", ())] for one in told}
+    for use in EVENTS:
+        assert list(use.scopes) == wanted[use.name]
+
+
+def test_every_scope_has_a_reason() -> None:
+    assert set(reasons()) == set(scopes())
+    assert all(reasons().values())
+
+
+def test_the_command_tells_what_anyone_can_type() -> None:
+    typed = [verb for verb in TYPED.values() if verb.audience is Audience.ANYONE]
+    assert all(verb.name in usage_hint() for verb in typed)
+    assert manifest("socket")["features"]["slash_commands"][0]["command"] == COMMAND
+    assert {one["callback_id"] for one in SHORTCUTS} == {"new_ticket", "create_ticket"}
