@@ -46,10 +46,16 @@ async def running(
 
 
 @asynccontextmanager
-async def over_sockets(slack: LoopbackSlack, app: AsyncApp) -> AsyncIterator[Any]:
-    """Run the app on one socket; yields the SDK's client for it."""
+async def over_sockets(
+    slack: LoopbackSlack, app: AsyncApp, ping_interval: float = 30
+) -> AsyncIterator[Any]:
+    """Run the app on one socket; yields the SDK's client for it.
+
+    The client looks after its connection every `ping_interval` seconds: short where a story waits
+    for it to notice, long elsewhere, so that a busy machine is not taken for a dead one.
+    """
     before = len(slack.sockets.live)
-    handler = AsyncSocketModeHandler(app, slack.app.app_token, ping_interval=0.2)
+    handler = AsyncSocketModeHandler(app, slack.app.app_token, ping_interval=ping_interval)
     await handler.connect_async()  # type: ignore[no-untyped-call]
     await slack.connected(before + 1)
     try:

@@ -41,6 +41,13 @@ async def client(slack: LoopbackSlack, app: AsyncApp) -> AsyncIterator[Any]:
         yield connected
 
 
+@pytest.fixture
+async def watchful(slack: LoopbackSlack, app: AsyncApp) -> AsyncIterator[Any]:
+    """A client that soon notices what happens to its connection."""
+    async with over_sockets(slack, app, ping_interval=0.5) as connected:
+        yield connected
+
+
 class RawSocket:
     """A socket without a library, to see frames and to acknowledge badly."""
 
@@ -177,7 +184,7 @@ async def test_the_client_reconnects_when_asked(
 
 
 async def test_the_client_reconnects_when_its_socket_is_cut(
-    slack: LoopbackSlack, client: Any, heard: list[Json]
+    slack: LoopbackSlack, watchful: Any, heard: list[Json]
 ) -> None:
     old = slack.sockets.live[0].number
     slack.drop_sockets()
@@ -197,7 +204,7 @@ async def test_a_half_open_socket_swallows_everything(
 
 
 async def test_a_half_open_socket_that_answers_no_pings_is_left(
-    slack: LoopbackSlack, client: Any, heard: list[Json]
+    slack: LoopbackSlack, watchful: Any, heard: list[Json]
 ) -> None:
     old = slack.sockets.live[0].number
     slack.half_open()
@@ -207,7 +214,7 @@ async def test_a_half_open_socket_that_answers_no_pings_is_left(
 
 
 async def test_an_outage_cuts_sockets_and_lets_none_in(
-    slack: LoopbackSlack, client: Any, heard: list[Json]
+    slack: LoopbackSlack, watchful: Any, heard: list[Json]
 ) -> None:
     old = slack.sockets.live[0].number
     slack.goes_down()
