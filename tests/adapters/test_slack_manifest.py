@@ -89,3 +89,10 @@ def test_the_command_tells_what_anyone_can_type() -> None:
     assert all(verb.name in usage_hint() for verb in typed)
     assert manifest("socket")["features"]["slash_commands"][0]["command"] == COMMAND
     assert {one["callback_id"] for one in SHORTCUTS} == {"new_ticket", "create_ticket"}
+
+
+def test_the_page_tells_the_reason_of_every_scope() -> None:
+    page = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
+    rows = [f"| `{scope}` | {'; '.join(why)} |" for scope, why in reasons().items()]
+    missing = [row for row in rows if row not in page]
+    assert not missing, "\n".join(missing)
