@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,8 +18,9 @@ from chatdesk.adapters.http.app import build_app
 from chatdesk.adapters.http.server import serve
 from chatdesk.adapters.slack.front import PATH
 from chatdesk.config import PolicySource, Settings
-from chatdesk.ports import Transaction
+from chatdesk.ports import StoreUnavailable, Transaction
 from tests.fakes import HandTicks
+from tests.slack.faults import Fault
 from tests.slack.loopback import LoopbackSlack, goes_live
 from tests.slack.things import Message, View
 
@@ -328,3 +330,50 @@ async def test_my_tickets_are_shown_to_me_alone(desk: SlackDesk) -> None:
     await desk.settled()
     assert "VPN drops" in reads(desk.slack.ephemerals("UMARA", "CGENERAL")[-1])
     assert desk.slack.messages("CGENERAL") == []
+
+
+async def test_no_word_and_no_token_is_logged_at_any_level(
+    desk: SlackDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    card = await opened(desk, "zebra-in-the-summary")
+    await desk.slack.says("UJO", "CHELP", "zebra-in-the-thread", thread_ts=card)
+    await desk.settled()
+    assert any("zebra" in reads(one) for one in desk.slack.messages("CHELP"))
+    assert "zebra" not in caplog.text
+    app = desk.slack.app
+    assert not [one for one in (app.bot_token, app.app_token) if one in caplog.text]
+
+
+async def test_a_form_that_comes_too_late_is_offered_anew(desk: SlackDesk) -> None:
+    card = await claimed(desk)
+    desk.slack.next("views.open", Fault.refused("expired_trigger_id"))
+    await desk.slack.clicks("UJO", card, "Resolve")
+    await desk.settled()
+    assert desk.slack.view_of("UJO") is None
+    await desk.slack.clicks("UJO", desk.slack.ephemerals("UJO", "CHELP")[-1], "Resolve #1")
+    await desk.settled()
+    assert desk.slack.form_of("UJO").title == "Resolve #1"
+
+
+async def test_while_nothing_can_be_saved_words_come_again_and_clicks_are_told(
+    desk: SlackDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = await claimed(desk)
+    receipt = desk.slack.messages(desk.slack.dm("UMARA"))[-1]
+
+    def unavailable(*_: object) -> None:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.parts.store, "write", unavailable)
+        with monkeypatch.context() as impatient:  # nothing will be acknowledged
+            impatient.setattr(desk.slack.sockets, "ack_within", 0.2)
+            await desk.slack.says("UMARA", desk.slack.dm("UMARA"), "Not lost", thread_ts=receipt)
+        await desk.slack.clicks("UJO", card, "Watch")
+        assert desk.parts.slack is not None
+        await desk.parts.slack.telling.settle()
+    assert "cannot save" in reads(desk.slack.ephemerals("UJO", "CHELP")[-1])
+    await desk.slack.retry_undelivered()
+    await desk.settled()
+    assert sum("Not lost" in one for one in desk.shown("CHELP", card)) == 1

@@ -30,7 +30,7 @@ def bolt_app(
     A listener ends before Slack is answered, so that what was answered was done.
     """
     app = AsyncApp(
-        logger=logging.getLogger(f"{__name__}.bolt"),
+        logger=logging.getLogger("slack_bolt.desk"),
         client=client,
         process_before_response=True,
         request_verification_enabled=False,

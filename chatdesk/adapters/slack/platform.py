@@ -29,6 +29,8 @@ CALL_WITHIN = 10
 CONNECT_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between attempts to connect; the last one goes on."""
 
+LIBRARIES = ("slack_sdk", "slack_bolt")
+
 logger = logging.getLogger(__name__)
 
 
@@ -57,6 +59,7 @@ class SlackPlatform:
         largest_file: Callable[[], int],
     ) -> None:
         self._access = access
+        _keep_libraries_discreet()
         client = AsyncWebClient(
             token=access.bot_token,
             base_url=access.api_url,
@@ -90,7 +93,7 @@ class SlackPlatform:
         handler = AsyncSocketModeHandler(
             self.app,
             self._access.app_token,
-            logger=logging.getLogger(f"{__name__}.socket"),
+            logger=logging.getLogger("slack_sdk.socket_mode"),
             web_client=self.client,
         )
         try:
@@ -113,3 +116,9 @@ class SlackPlatform:
                 await asyncio.sleep(wait)
             else:
                 return
+
+
+def _keep_libraries_discreet() -> None:
+    """Below INFO these log whole payloads: what people wrote, and addresses that open sockets."""
+    for name in LIBRARIES:
+        logging.getLogger(name).setLevel(logging.INFO)
