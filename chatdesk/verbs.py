@@ -156,6 +156,14 @@ def _until(given: Given) -> datetime:
     return until
 
 
+def _other(given: Given) -> int:
+    """Return the number of the other ticket; half a number names none."""
+    number = given.answers["number"]
+    if not isinstance(number, int):
+        raise Refused("no_such_ticket", at_field="number")
+    return number
+
+
 def _tick(given: Given) -> Command:
     item = item_named(given.ticket, given.more)
     if item is None:
@@ -353,7 +361,7 @@ VERBS: tuple[Verb, ...] = (
         usage="N into M",
         form="merge",
         prefill=lambda words: {"number": re.sub(r"^(into|in)\s+", "", words.strip())},
-        make=lambda given: Merge(target=int(given.answers["number"])),
+        make=lambda given: Merge(target=_other(given)),
     ),
     Verb(name="unmerge", action=Action.UNMERGE, audience=_A, usage="N", make=lambda _: Unmerge()),
     Verb(
@@ -364,7 +372,7 @@ VERBS: tuple[Verb, ...] = (
         form="link",
         prefill=_one("number"),
         make=lambda given: LinkTickets(
-            other=int(given.answers["number"]), is_child=given.answers.get("relation") == "child"
+            other=_other(given), is_child=given.answers.get("relation") == "child"
         ),
     ),
     Verb(
