@@ -28,8 +28,8 @@ DATABASES = ("sqlite", "postgresql")
 _TURNS = ("COMMIT", ANSWERED)
 """What turns nothing into something: for the database, and for whoever waits for an answer."""
 
-DETAILS = 20
-"""So many bad deaths are told in full."""
+DETAILS, LENGTH = 10, 1000
+"""So many bad deaths are told, and so many characters of what came of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def report(database: str, rehearsed: list[Rehearsed], deaths: list[Death], took:
         where = death.point or "delivered twice"
         print(f"\n!! {rows[death.step].label}: {where}")
         for what in (*death.verdict.lost, *death.verdict.wrong) if death.verdict else ():
-            print(f"   {what[:2000]}")
+            print(f"   {what[:LENGTH]}")
     sys.stdout.flush()
     return not bad
 

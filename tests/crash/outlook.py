@@ -22,7 +22,7 @@ LATE = timedelta(minutes=10)
 
 _RANDOM = re.compile(r"\b[0-9a-f]{16,}\b")
 _CLOCK_TIME = re.compile(r"\b\d{1,2}:\d\d\b")
-_SPAN = re.compile(r"\b\d+ (min|h|days?)\b")
+_SPAN = re.compile(r"\b\d+ (?:min|h|d|days?)\b(?: \d+ (?:min|h|d|days?)\b)*")
 _NUMBER = re.compile(r"#(\d+)")
 
 
