@@ -69,6 +69,8 @@ def requester(person: PersonId) -> TicketQuery:
         ("printer!!! (jam)", "punctuation parts words"),
         ("user@example.org", "an address"),
         ("C:\\temp", "a path"),
+        ("81851756", "a number behind a symbol"),
+        ("\u211681851756", "with the symbol"),
     ],
 )
 def test_a_ticket_is_found_by_its_words(desk: Desk, asked: str, reason: str) -> None:
@@ -76,7 +78,7 @@ def test_a_ticket_is_found_by_its_words(desk: Desk, asked: str, reason: str) -> 
     number = ticket(
         desk,
         "Printer JAM on 3F-West, Größe A4. Naïve café: file user@example.org C:\\temp\\x"
-        " שלום עולם 打印机坏了。",
+        " שלום עולם 打印机坏了。 Customer \u211681851756",
     )
     assert find(desk, asked) == ([] if reason == "no such word" else [number])
 

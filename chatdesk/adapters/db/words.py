@@ -32,6 +32,9 @@ def words_asked(text: str) -> list[str]:
 
 
 def _runs(text: str) -> Iterator[str]:
+    if not text.isascii():
+        # Told in letters, a symbol would become one word with what it touches: "No" with a number.
+        text = "".join(f" {char} " if unicodedata.category(char) == "So" else char for char in text)
     bare = unicodedata.normalize("NFKD", text.casefold()).casefold()
     if not bare.isascii():
         bare = "".join(char for char in bare if not unicodedata.category(char).startswith("M"))
