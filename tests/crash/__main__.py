@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import gc
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -158,9 +159,11 @@ def report(database: str, rehearsed: list[Rehearsed], deaths: list[Death], took:
 
 
 @contextmanager
-def site_of(database: str, cluster_at: Path | None) -> Iterator[Site]:
+def site_of(
+    database: str, cluster_at: Path | None = None, below: Path | None = None
+) -> Iterator[Site]:
     """Lend a site with an empty store."""
-    with tempfile.TemporaryDirectory(prefix="chatdesk-crash-") as folder:
+    with tempfile.TemporaryDirectory(prefix="chatdesk-crash-", dir=below) as folder:
         root = Path(folder)
         if database == "sqlite":
             yield SqliteSite(root)
@@ -187,11 +190,14 @@ def main() -> int:
     which.add_argument("--pairs", action="store_const", const="pairs", dest="which")
     asked.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     asked.add_argument("--only", default="", help="only steps with this in their name")
+    asked.add_argument("--below", type=Path, help="folder in which to keep everything")
     asked.add_argument("--cluster", type=Path, help="folder of a running PostgreSQL server")
     options = asked.parse_args()
+    # Told to end, it still clears up.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     is_clean = True
     for database in options.databases or DATABASES:
-        with site_of(database, options.cluster) as site:
+        with site_of(database, options.cluster, options.below) as site:
             is_clean &= run(database, site, options.which or "once", options.jobs, options.only)
     return 0 if is_clean else 1
 
