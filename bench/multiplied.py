@@ -9,6 +9,7 @@ claim is not copied: texts, their search, later facts.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ import psycopg
 
 from bench.common import SQLITE
 from chatdesk.adapters.db.address import address_of
-from chatdesk.adapters.db.columns import to_microseconds
+from chatdesk.adapters.db.columns import NEVER, to_microseconds
 
 REQUESTERS = 5000
 """Among so many people the copies are shared out."""
@@ -31,6 +32,7 @@ class _Dialect:
 
     numbers: str
     later: str
+    moment: Callable[[datetime], str]
     last_number: str
     finish: tuple[str, ...]
 
@@ -41,12 +43,14 @@ _ON_SQLITE = _Dialect(
         " SELECT number + 1 FROM counted WHERE number < {last}) SELECT number FROM counted)"
     ),
     later="+ ({seconds}) * 1000000",
+    moment=lambda at: str(to_microseconds(at)),
     last_number="UPDATE ticket_numbers SET last = {last}",
     finish=(),
 )
 _ON_POSTGRESQL = _Dialect(
     numbers="(SELECT * FROM generate_series(BIGINT '{first}', {last}) AS counted (number))",
     later="+ ({seconds}) * interval '1 second'",
+    moment=lambda at: f"timestamptz '{at.isoformat()}'",
     last_number="SELECT setval('ticket_numbers', {last})",
     finish=("VACUUM ANALYZE tickets", "VACUUM ANALYZE facts", "VACUUM ANALYZE timers"),
 )
@@ -60,7 +64,7 @@ INSERT INTO tickets (number, version, status, is_unsolved, queue, topic, is_conf
 SELECT n.number, t.version, t.status, t.is_unsolved, t.queue, t.topic, t.is_confidential,
     t.priority, 'copy-' || (n.number % {requesters}), 'copy-' || (n.number % {requesters}),
     t.assignee, t.parent, t.follow_up_of, t.opened_at {later},
-    CASE WHEN t.is_unsolved THEN t.due_at {later} ELSE t.due_at END,
+    CASE WHEN t.due_at < {never} THEN t.due_at {later} ELSE t.due_at END,
     t.solved_at {later}, t.follow_up_asked_at, t.digest,
     replace(replace(t.state, '"number":' || t.number || ',', '"number":' || n.number || ','),
         t.requester, 'copy-' || (n.number % {requesters}))
@@ -95,6 +99,7 @@ def multiply(url: str, patterns: int, until: int) -> None:
         words = {
             "numbers": dialect.numbers.format(first=first, last=last),
             "later": dialect.later.format(seconds=_SECONDS),
+            "never": dialect.moment(NEVER),
             "patterns": patterns,
             "requesters": REQUESTERS,
         }
@@ -107,8 +112,7 @@ def wait_for_others(url: str, first: int, count: int, until: datetime) -> None:
     """Add timers of further tickets, beginning at a number, that are due at `until` or later."""
     is_sqlite = url.startswith(SQLITE)
     dialect = _ON_SQLITE if is_sqlite else _ON_POSTGRESQL
-    due_at = str(to_microseconds(until)) if is_sqlite else f"timestamptz '{until.isoformat()}'"
-    due_at += " " + dialect.later.format(seconds=_SECONDS)
+    due_at = dialect.moment(until) + " " + dialect.later.format(seconds=_SECONDS)
     numbers = dialect.numbers.format(first=first + 1, last=first + count)
     held = "0" if is_sqlite else "false"
     add = (

@@ -67,8 +67,12 @@ class CountingDoor:
         self.all_fired = asyncio.Event()
 
     def fire(self, timer: DueTimer) -> None:
-        """Have a timer decided."""
-        self._desk.fire(timer)
+        """Have a timer decided; if that fails, nobody waits for the others."""
+        try:
+            self._desk.fire(timer)
+        except BaseException:
+            self._loop.call_soon_threadsafe(self.all_fired.set)
+            raise
         with self._counting:
             self._left -= 1
             if self._left == 0:
