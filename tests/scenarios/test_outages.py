@@ -1,4 +1,4 @@
-"""A store that is full or locked: a plain word to the person, nothing half-written, and it goes on."""
+"""A store that is full or locked: a plain word, nothing half-written, and then on it goes."""
 
 from __future__ import annotations
 
