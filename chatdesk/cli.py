@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chatdesk import __version__
+from chatdesk.mishaps import Discreet
 
 if TYPE_CHECKING:
     from chatdesk.config import Settings
@@ -183,7 +184,9 @@ def run(
     from chatdesk.config import PolicySource
 
     settings = _settings()
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs = logging.StreamHandler()
+    logs.setFormatter(Discreet("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(handlers=[logs])
     logging.getLogger("chatdesk").setLevel(settings.log_level.upper())
     source = PolicySource(settings.policy, example="policy" not in settings.model_fields_set)
     told = "the example policy (`chatdesk setup` writes your own)"

@@ -6,14 +6,13 @@ The same for every platform: an adapter makes an `Interaction` of what it receiv
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Callable
 
 from chatdesk import gathering
 from chatdesk.desk import Desk, person_lane, requester_lane
 from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import PersonId
+from chatdesk.mishaps import log_bug
 from chatdesk.ports import InboxRow, Person, Store, StoreUnavailable, Transaction
 from chatdesk.reception import asking, delivery, readings, talk
 from chatdesk.reception.visit import Plan, Visit
@@ -32,8 +31,6 @@ from chatdesk.ui.exchange import (
 from chatdesk.ui.refusals import refusal
 from chatdesk.ui.voice import voice_for
 from chatdesk.ui.wording import Wording
-
-logger = logging.getLogger(__name__)
 
 
 class Reception:
@@ -61,10 +58,8 @@ class Reception:
             refused = refusal
         except StoreUnavailable:
             raise
-        except Exception:
-            reference = secrets.token_hex(4)
-            logger.exception("interaction failed, reference %s", reference)
-            refused = Refused("bug", reference=reference)
+        except Exception as error:  # noqa: BLE001 - the person is told, and the log where
+            refused = Refused("bug", reference=log_bug("receiving somebody", error))
         return self._store.read(lambda tx: self._refusal(tx, interaction, refused))
 
     def replay(self, row: InboxRow) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from chatdesk.mishaps import log_bug
 from chatdesk.ports import (
     Messenger,
     OutcomeUnknown,
@@ -27,7 +28,6 @@ from chatdesk.ports import (
 )
 from chatdesk.worker.endings import Again, Ending, Parked, Silent, Told, twice_mark
 from chatdesk.worker.health import Outcome
-from chatdesk.worker.mishaps import log_bug
 from chatdesk.worker.needs import Presenter
 from chatdesk.worker.pacing import Pace
 from chatdesk.worker.threads import Threads

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from chatdesk.mishaps import log_bug
 from chatdesk.ports import Outgoing, StoreUnavailable, Transaction
 from chatdesk.worker.attempt import Attempt, Means
 from chatdesk.worker.endings import Again, Ending, Parked, Told, twice_mark
 from chatdesk.worker.health import Figures, Outcome
-from chatdesk.worker.mishaps import log_bug
 from chatdesk.worker.needs import FrontDoor
 from chatdesk.worker.threads import Bell
 

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from chatdesk.mishaps import log_bug
 from chatdesk.ports import InboxRow, Stale, Store, StoreUnavailable, Transaction
 from chatdesk.worker.health import Figures
-from chatdesk.worker.mishaps import log_bug
 from chatdesk.worker.needs import FrontDoor
 from chatdesk.worker.threads import Threads
 

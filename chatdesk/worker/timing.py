@@ -9,9 +9,9 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from chatdesk.mishaps import log_bug
 from chatdesk.ports import Clock, DueTimer, Stale, Store, StoreUnavailable, Transaction
 from chatdesk.worker.health import Figures
-from chatdesk.worker.mishaps import log_bug
 from chatdesk.worker.needs import FrontDoor
 from chatdesk.worker.threads import Bell, Threads
 

@@ -187,6 +187,7 @@ def pooled_engine(
     """Return an engine with a pool that notices dead connections, and time limits everywhere."""
     engine = create_engine(
         url,
+        hide_parameters=True,
         pool_size=connections,
         max_overflow=0,
         pool_timeout=WRITES_WITHIN.total_seconds(),

@@ -143,6 +143,7 @@ def writing_engine(
         )
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=NullPool,
         isolation_level="AUTOCOMMIT",
         connect_args={"timeout": busy_within, "check_same_thread": False},
@@ -164,6 +165,7 @@ def reading_engine(url: URL, on_statement: Callable[[str], None] | None, wait: t
     """Return an engine with a pool of connections that cannot write."""
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=QueuePool,
         pool_size=READERS,
         max_overflow=0,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import secrets
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -19,6 +17,7 @@ from chatdesk.adapters.local.people import DESK, PLATFORM
 from chatdesk.adapters.local.platform import NoSuchMessage, NoSuchPlace
 from chatdesk.adapters.local.records import Draft, PlaceKind
 from chatdesk.adapters.local.render import render_answer
+from chatdesk.mishaps import log_bug
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.exchange import (
     Answer,
@@ -48,8 +47,6 @@ Receive = Callable[[Interaction], Answer]
 
 MESSAGE_LIMIT = 20_000
 """Greatest length of a message in characters; longer words belong in a form or a file."""
-
-logger = logging.getLogger(__name__)
 
 
 class Inbound:
@@ -196,9 +193,8 @@ class Inbound:
             return answer, render_answer(answer)
         except StoreUnavailable:
             raise
-        except Exception:
-            reference = secrets.token_hex(4)
-            logger.exception("an interaction failed, reference %s", reference)
+        except Exception as error:  # noqa: BLE001 - the person is told, and the log where
+            reference = log_bug("answering in the workspace", error)
             raise HTTPException(
                 500, f"Something went wrong on our side (reference {reference}); try again."
             ) from None

@@ -1,14 +1,32 @@
-"""What is written to the log about a bug: where it struck, never what it was about."""
+"""What is written to the log about a failure: where it struck, never what it was about."""
+
+from __future__ import annotations
 
 import logging
 import secrets
 import traceback
 from collections.abc import Iterator
+from types import TracebackType
 
-logger = logging.getLogger("chatdesk.worker")
+logger = logging.getLogger("chatdesk")
 
 INNERMOST = 20
 """Frames of a traceback that are logged."""
+
+
+class Discreet(logging.Formatter):
+    """Formats what anybody logs, libraries included, without the messages of exceptions.
+
+    A message may quote what somebody wrote, or a secret: a database's names what it was given.
+    """
+
+    def formatException(  # noqa: N802 - logging's name
+        self,
+        ei: tuple[type[BaseException], BaseException, TracebackType | None]
+        | tuple[None, None, None],
+    ) -> str:
+        """Return the lines of code that led to an exception, and its kind."""
+        return "" if ei[1] is None else "".join(_outline(ei[1])).rstrip()
 
 
 def log_bug(doing: str, error: BaseException) -> str:
