@@ -14,10 +14,10 @@ from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import Door, Impact, PersonId, Ticket, TopicName, Urgency
 from chatdesk.ports import Transaction
 from chatdesk.reception import readings
-from chatdesk.reception.talk import check_files
+from chatdesk.reception.talk import check_files, verb_said
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.cards import ButtonState, Option, parse_button_id
-from chatdesk.ui.exchange import Answer, Submitted, Typed
+from chatdesk.ui.exchange import Answer, Said, Submitted, Typed
 from chatdesk.ui.form_shapes import (
     KEEP_OPEN,
     Checked,
@@ -42,7 +42,7 @@ def typed(visit: Visit, words: str) -> Plan | Answer:
     spoken = parse(words, visit.implied)
     verb = spoken.verb
     if verb.form in INTAKE:
-        return open_intake(visit, verb, _intake_values(verb, spoken.words))
+        return open_intake(visit, verb, _intake_values(verb, spoken.words) | _files_said(visit))
     if verb.make is None:
         return readings.read(visit, spoken)
     ticket = visit.ticket(spoken.number)
@@ -141,9 +141,9 @@ def _agents(visit: Visit, ticket: Ticket) -> tuple[Option, ...]:
 def _form_or_plan(visit: Visit, spoken: Spoken, ticket: Ticket) -> Plan | Answer:
     """Do what was typed if it answers all the form asks, else show the form filled with it."""
     verb = spoken.verb
-    values: Values = {}
+    values = _files_said(visit)
     if verb.prefill and spoken.words:
-        values = {**verb.prefill(spoken.words)}
+        values |= verb.prefill(spoken.words)
     if "agent" in values:
         found = visit.person_named(str(values["agent"]))
         values["agent"] = found or values["agent"]
@@ -155,6 +155,12 @@ def _form_or_plan(visit: Visit, spoken: Spoken, ticket: Ticket) -> Plan | Answer
     if errors:
         return Answer(form=shape)
     return _plan(visit, verb, Given(answers=answers, ticket=ticket, by=visit.person.person))
+
+
+def _files_said(visit: Visit) -> Values:
+    """Return the files of words said, as an answer to a form that takes some."""
+    done = visit.interaction.done
+    return {"files": done.files} if isinstance(done, Said) and done.files else {}
 
 
 def _check(
@@ -265,7 +271,8 @@ def ask_anyway(visit: Visit, refused: Refused) -> Answer:
     values: Values = {}
     if isinstance(done, Submitted):
         values = done.values
-    elif isinstance(done, Typed):
-        words = done.text.strip().removeprefix("/ticket").strip()
-        values = {"text": parse(words, visit.implied).words}
+    elif isinstance(done, Typed | Said):
+        typed = done.text.strip().removeprefix("/ticket").strip()
+        words = verb_said(done.text, in_ticket=True) or typed
+        values = {**_files_said(visit), "text": parse(words, visit.implied).words}
     return Answer(form=shape_of(visit, BY_NAME["reply_anyway"], ticket, values, ""))

@@ -224,6 +224,16 @@ async def test_somebody_elses_file_cannot_be_attached_nor_read(stage: Collecting
     assert not stage.parts.reception.may_read_file("local:zoe", own)
 
 
+async def test_a_file_said_with_a_reply_goes_with_it(stage: CollectingStage) -> None:
+    await raise_ticket(stage)
+    await stage.settle()
+    card, own = stage.actor("jo").sees("#1 VPN drops"), keep_file(stage, "jo")
+    said = Said(text="!reply As in here", message=card.message, files=(own,))
+    answer = await stage.act("jo", said, card.place, card.thread or card.message)
+    assert not answer.is_refusal, answer
+    assert stage.parts.reception.may_read_file("local:mara", own)
+
+
 async def test_nobody_edits_or_deletes_the_words_of_others(stage: CollectingStage) -> None:
     await raise_ticket(stage)
     await stage.settle()

@@ -293,3 +293,22 @@ async def test_any_name_zone_and_language_a_platform_tells_of_people_will_do(
             assert not answer.is_refusal, answer
     await stage.settle()
     assert is_shown(stage, "VPN drops")
+
+
+@pytest.mark.parametrize("is_talk", [True, False])
+async def test_a_reply_is_kept_while_it_is_asked_whether_it_goes_out(
+    stage: LocalStage, is_talk: bool
+) -> None:
+    await raise_ticket(stage)
+    await stage.settle()
+    await does(stage, "sam", Typed(text="/ticket reply 1 Try client 5.2"))
+    await stage.settle()
+    jo = stage.actor("jo")
+    if is_talk:
+        answer = await jo.says("!reply Or the old one", under="#1 VPN drops")
+    else:
+        answer = await jo.types("/ticket reply 1 Or the old one")
+    assert answer.form is not None, answer
+    text = answer.form.field("text")
+    assert text is not None
+    assert text.value == "Or the old one"
