@@ -1,0 +1,63 @@
+"""The ports: what the desk and the worker need from the outside, declared by that need.
+
+A `Transaction` is one unit of work on the store; everything done through it is committed together
+or not at all. All times are aware UTC. `number` is a ticket's number.
+"""
+
+from chatdesk.ports.incoming import Delivery, Inbox, InboxRow
+from chatdesk.ports.outgoing import Conversations, Outbox, Outgoing, Place
+from chatdesk.ports.people import People, Person, Subscription, Subscriptions
+from chatdesk.ports.platforms import (
+    Messenger,
+    OutcomeUnknown,
+    PlaceGone,
+    Placement,
+    PlatformError,
+    PlatformRefused,
+    RateLimited,
+    Showing,
+    Transient,
+)
+from chatdesk.ports.store import Marks, Store, StoreUnavailable, Transaction
+from chatdesk.ports.texts import Attachments, Entries, Entry
+from chatdesk.ports.tickets import Recorded, Search, Stale, TicketQuery, Tickets
+from chatdesk.ports.time import Clock, DueTimer, Leases, Timers
+
+__all__ = [
+    "Attachments",
+    "Clock",
+    "Conversations",
+    "Delivery",
+    "DueTimer",
+    "Entries",
+    "Entry",
+    "Inbox",
+    "InboxRow",
+    "Leases",
+    "Marks",
+    "Messenger",
+    "Outbox",
+    "OutcomeUnknown",
+    "Outgoing",
+    "People",
+    "Person",
+    "Place",
+    "PlaceGone",
+    "Placement",
+    "PlatformError",
+    "PlatformRefused",
+    "RateLimited",
+    "Recorded",
+    "Search",
+    "Showing",
+    "Stale",
+    "Store",
+    "StoreUnavailable",
+    "Subscription",
+    "Subscriptions",
+    "TicketQuery",
+    "Tickets",
+    "Timers",
+    "Transaction",
+    "Transient",
+]
