@@ -13,6 +13,9 @@ from tests.slack.things import ApiRefused, Json
 
 OPTION_KEYS = ("options", "option_groups")
 LIVE = re.compile(r"<([@#!][^>]*|(?:https?|mailto|tel|slack)[^>]*)>")
+EMOJI_NAME = re.compile(r":[a-z0-9_+'-]+:")
+RICH_LINES = ("rich_text_section", "rich_text_quote", "rich_text_preformatted")
+RICH_LIVE = ("user", "usergroup", "broadcast", "channel", "team", "link", "emoji", "date")
 
 
 def checked_message_blocks(reference: Reference, given: object) -> list[Json]:
@@ -146,14 +149,55 @@ def texts(value: object) -> Iterator[Json]:
 
 def words(blocks: object) -> str:
     """What a person reads in blocks or in a view, a line a text, entities resolved."""
-    read = [
-        unescape(text["text"]) if text["type"] == "mrkdwn" else str(text["text"])
-        for text in texts(blocks)
-    ]
-    return "\n".join(read)
+    return "\n".join(_read(blocks))
+
+
+def _read(value: object) -> Iterator[str]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _read(inner)
+    elif isinstance(value, dict) and value.get("type") in RICH_LINES:
+        yield "".join(map(_in_rich_text, value["elements"]))
+    elif isinstance(value, dict):
+        if value.get("type") in ("mrkdwn", "plain_text") and isinstance(value.get("text"), str):
+            yield unescape(value["text"]) if value["type"] == "mrkdwn" else value["text"]
+        for key, inner in value.items():
+            if key not in ("metadata", "private_metadata"):
+                yield from _read(inner)
+
+
+def _in_rich_text(element: Json) -> str:
+    named = {"user": "user_id", "usergroup": "usergroup_id", "channel": "channel_id"}
+    kind = element["type"]
+    if kind in named:
+        return f"{'#' if kind == 'channel' else '@'}{element[named[kind]]}"
+    if kind == "broadcast":
+        return f"@{element['range']}"
+    if kind == "emoji":
+        return f":{element['name']}:"
+    return str(element.get("text") or element.get("url") or element.get("fallback") or "")
 
 
 def live_entities(text: str, blocks: object = ()) -> list[str]:
-    """What Slack would turn into a mention or a link in a message's text and mrkdwn."""
-    sources = [text, *(t["text"] for t in texts(blocks) if t["type"] == "mrkdwn")]
-    return [found.group(1) for source in sources for found in LIVE.finditer(source)]
+    """What Slack would turn into a mention, a link or a picture.
+
+    In a message's text and in mrkdwn these stand between angle brackets; rich text has elements
+    of their own for them; plain text knows the names of pictures only, unless told not to.
+    """
+    found = [*texts(blocks)]
+    sources = [text, *(t["text"] for t in found if t["type"] == "mrkdwn")]
+    live = [entity.group(1) for source in sources for entity in LIVE.finditer(source)]
+    lively = (t["text"] for t in found if t["type"] == "plain_text" and t.get("emoji") is not False)
+    live += [name.group() for source in lively for name in EMOJI_NAME.finditer(source)]
+    return live + [_in_rich_text(element) for element in _live_elements(blocks)]
+
+
+def _live_elements(value: object) -> Iterator[Json]:
+    if isinstance(value, list):
+        for inner in value:
+            yield from _live_elements(inner)
+    elif isinstance(value, dict) and value.get("type") in RICH_LINES:
+        yield from (one for one in value["elements"] if one["type"] in RICH_LIVE)
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _live_elements(inner)

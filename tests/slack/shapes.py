@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Iterable
+from html import unescape
 from pathlib import PurePath
 
 from tests.slack.things import Channel, Json, Message, Person, StoredFile, View
 from tests.slack.workspace import TEAM, Workspace
+
+MARKED = re.compile(r"(<[^<>]+>)")
 
 
 def message_json(slack: Workspace, message: Message, *, with_metadata: bool = False) -> Json:
@@ -206,9 +210,25 @@ def view_json(slack: Workspace, view: View) -> Json:
 
 
 def rich_text(text: str) -> list[Json]:
-    """What Slack adds to whatever a person types: the same as one block of rich text."""
-    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    """What Slack adds to whatever a person types: the same as one block of rich text.
+
+    What stands between angle brackets in the text is an element of its own there, and nothing is
+    escaped.
+    """
+    parts = (part for part in MARKED.split(text) if part)
+    section = {"type": "rich_text_section", "elements": [*map(_element, parts)]}
     return [{"type": "rich_text", "block_id": "typed", "elements": [section]}] if text else []
+
+
+def _element(part: str) -> Json:
+    if not MARKED.fullmatch(part):
+        return {"type": "text", "text": unescape(part)}
+    target, _, label = part[1:-1].partition("|")
+    if target.startswith("@"):
+        return {"type": "user", "user_id": target[1:]}
+    if target.startswith("#"):
+        return {"type": "channel", "channel_id": target[1:]}
+    return {"type": "link", "url": unescape(target)} | ({"text": unescape(label)} if label else {})
 
 
 def page(items: Iterable[Json], cursor: str, limit: int) -> tuple[list[Json], str]:

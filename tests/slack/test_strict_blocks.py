@@ -9,10 +9,12 @@ import pytest
 from jsonschema import Draft7Validator
 from slack_sdk.errors import SlackApiError
 
+from tests.slack.blocks import live_entities, words
 from tests.slack.bolt_app import client_for
 from tests.slack.loopback import LoopbackSlack
 from tests.slack.reference import Reference
 from tests.slack.samples import button, field, modal, section, select, text
+from tests.slack.shapes import rich_text
 from tests.slack.things import Json
 
 BLOCKS = [
@@ -108,3 +110,21 @@ def test_the_fast_look_at_alternatives_refuses_what_the_schema_refuses(
     whole = {**json.loads(path.read_text()), "$ref": "#/definitions/message_blocks"}
     is_fine = Draft7Validator(whole).is_valid(blocks)
     assert (Reference(shared_specs).block_mistakes("message_blocks", blocks) == []) is is_fine
+
+
+def test_rich_text_lives_by_its_elements_and_never_by_its_letters() -> None:
+    typed = "&lt;!channel&gt; <@UJO>, see <#CHELP|it-help> and <https://a.example|this>"
+    blocks = rich_text(typed)
+    assert words(blocks) == "<!channel> @UJO, see #CHELP and this"
+    assert live_entities("", blocks) == ["@UJO", "#CHELP", "this"]
+    letters = {"type": "text", "text": "<!here> <@UJO> &lt; :tada:"}
+    quote = {"type": "rich_text_quote", "elements": [letters]}
+    assert words(quote) == "<!here> <@UJO> &lt; :tada:"
+    assert live_entities("", quote) == []
+    quote["elements"] = [{"type": "broadcast", "range": "here"}, {"type": "emoji", "name": "tada"}]
+    assert live_entities("", quote) == ["@here", ":tada:"]
+
+
+def test_plain_text_knows_pictures_unless_told_not_to() -> None:
+    assert live_entities("", text(":tada:")) == [":tada:"]
+    assert live_entities("", {**text(":tada:"), "emoji": False}) == []
