@@ -82,7 +82,7 @@ async def page_over(url: str, data_dir: Path) -> AsyncIterator[Page]:
     door = stage.parts.door
     app = build_app(
         routers=[door.router],
-        is_ready=lambda: bootstrap._obstacles(stage.parts.store),
+        is_ready=lambda: bootstrap.obstacles(stage.parts.store),
         body_limits=door.body_limits,
     )
     transport = httpx.ASGITransport(app=app)
