@@ -37,6 +37,7 @@ from chatdesk.lifecycle.ticket import Priority, QueueName, TopicName
 
 __all__ = [
     "AfterResolution",
+    "AnswersIn",
     "Attachments",
     "Duration",
     "Handle",
@@ -48,6 +49,7 @@ __all__ = [
     "Question",
     "QuestionKind",
     "Queue",
+    "Reactions",
     "Routing",
     "Silence",
     "SlaPolicy",
@@ -192,17 +194,29 @@ class Routing(StrEnum):
     ROUND_ROBIN = "round_robin"
 
 
+class AnswersIn(StrEnum):
+    """Where a queue talks with requesters."""
+
+    DIRECT = "direct"
+    THREAD = "thread"
+
+
 class Queue(_Model):
     """Where tickets of one kind wait."""
 
     title: Annotated[str, Field(min_length=1, max_length=60)]
     """What people call it."""
     agents: tuple[Handle, ...] = ()
-    """Who works it, as platform:id; members of the home channel are added to these."""
+    """Who works it, as platform:id; members of a private home channel are added to these."""
+    groups: tuple[Handle, ...] = ()
+    """User groups whose members work it as well, as platform:id: `slack:S012AB3CD`."""
     leads: tuple[Handle, ...] = ()
     """Who runs it; leads are agents too."""
     home: dict[Name, Annotated[str, Field(min_length=1)]] = {}
     """The queue's home channel on each platform."""
+    answers_in: AnswersIn = AnswersIn.DIRECT
+    """direct: requesters are answered in direct messages; thread: a ticket made from a message in a
+    channel is answered there, for everybody to read. Private tickets never are."""
     hours: Name = "office"
     """The name of its opening hours."""
     sla: Name = "standard"
@@ -326,6 +340,18 @@ class Attachments(_Model):
     """Files one message can carry."""
 
 
+class Reactions(_Model):
+    """What reactions to messages mean."""
+
+    ticket: Annotated[str, Field(pattern=r"^[a-z0-9_+'-]{0,100}$")] = "ticket"
+    """The reaction that makes a ticket of a message, without colons; `""`: none does."""
+    topic: Name | None = None
+    """The topic of such tickets: if it asks nothing that is required, the reaction is enough.
+    Without one, whoever reacted is offered the form."""
+    status: bool = True
+    """Whether a message that became a ticket shows by a reaction how far that is."""
+
+
 class Policy(_Model):
     """Everything the desk is told about the organisation it serves."""
 
@@ -353,6 +379,8 @@ class Policy(_Model):
     """Confirmation, reopening, follow-up."""
     attachments: Attachments = Attachments()
     """Caps on files."""
+    reactions: Reactions = Reactions()
+    """What reactions to messages mean."""
     wording: dict[Language, dict[str, str]] = {}
     """Texts of the catalog replaced, by language and key."""
 
@@ -367,6 +395,9 @@ class Policy(_Model):
                 yield place, unknown(queue.hours, "one of the hours", self.hours)
             if queue.sla not in self.sla:
                 yield ("queues", name, "sla"), unknown(queue.sla, "one of the sla", self.sla)
+        topic = self.reactions.topic
+        if topic is not None and topic not in self.topics:
+            yield ("reactions", "topic"), unknown(topic, "one of the topics", self.topics)
 
     def queue(self, name: QueueName) -> Queue:
         """Return the queue; a queue taken out of the file still answers, with nobody in it."""
