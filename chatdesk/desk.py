@@ -207,9 +207,10 @@ class Desk:
         if ticket is None or not ticket.is_unsolved:
             return
         policy = self._policy()
-        due_at = sla.due_at(ticket, policy)
+        running = sla.clocks(ticket, policy)
+        due_at = sla.earliest_of(running)
         tx.tickets.save(ticket, [], before=ticket.version, due_at=due_at)
-        tx.timers.set_of(number, _due_times(ticket, policy))
+        tx.timers.set_of(number, _due_times(ticket, policy, running))
         lane = agents_lane(number, ticket.queue)
         tx.outbox.put(lane, CARD, number, {}, collapse=True)
 
@@ -333,12 +334,13 @@ class Desk:
         words: Mapping[str, Words],
     ) -> None:
         policy = self._policy()
-        due_at = sla.due_at(after, policy) if after.is_unsolved else None
+        running = sla.clocks(after, policy)
+        due_at = sla.earliest_of(running)
         if before is None:
             tx.tickets.insert(after, facts, due_at=due_at)
         else:
             tx.tickets.save(after, facts, before=before.version, due_at=due_at)
-        tx.timers.set_of(after.number, _due_times(after, policy))
+        tx.timers.set_of(after.number, _due_times(after, policy, running))
         for fact in facts:
             self._keep_texts(tx, after, fact, words)
         self._tell(
@@ -440,10 +442,14 @@ def _found(tx: Transaction, *, query: TicketQuery) -> list[Ticket]:
 
 
 def _due_times(
-    ticket: Ticket, policy: Policy, *, without: DueTimer | None = None
+    ticket: Ticket,
+    policy: Policy,
+    running: tuple[sla.Clock, ...] | None = None,
+    *,
+    without: DueTimer | None = None,
 ) -> dict[str, datetime]:
     """Return the due times to keep; a timer that was just decided without effect is left out."""
-    computed = {name: timer.due_at for name, timer in timers(ticket, policy).items()}
+    computed = {name: timer.due_at for name, timer in timers(ticket, policy, running).items()}
     if without and computed.get(without.name) == without.due_at:
         del computed[without.name]
     return computed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from chatdesk.lifecycle.followup import AskFollowUp, fits_the_day
 from chatdesk.lifecycle.investigation import Nudge, Wake, WarnSla
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.resolution import RemindToConfirm, ResolveSilent
-from chatdesk.lifecycle.sla import clocks, owed
+from chatdesk.lifecycle.sla import Clock, clocks, owed
 from chatdesk.lifecycle.step import Command
 from chatdesk.lifecycle.ticket import UNCOUNTED, Priority, Status, Ticket
 
@@ -25,12 +26,17 @@ class Timer:
     command: Command
 
 
-def timers(ticket: Ticket, policy: Policy) -> dict[str, Timer]:
-    """Return everything time will do to this ticket if nobody else does anything, by name."""
+def timers(
+    ticket: Ticket, policy: Policy, running: tuple[Clock, ...] | None = None
+) -> dict[str, Timer]:
+    """Return everything time will do to this ticket if nobody else does anything, by name.
+
+    `running` are the ticket's clocks if they are known already, for they take time to work out.
+    """
     calendar = calendar_for(policy, ticket.queue)
     found: dict[str, Timer] = {}
     if ticket.is_unsolved:
-        found |= _next_warnings(ticket, policy)
+        found |= _next_warnings(ticket, clocks(ticket, policy) if running is None else running)
     if ticket.status in {Status.NEW, Status.OPEN}:
         found |= _attention(ticket, policy, calendar)
     if ticket.status is Status.WAITING:
@@ -55,9 +61,15 @@ def due_command(name: str, ticket: Ticket, policy: Policy, now: datetime) -> Com
         return None
     if not isinstance(timer.command, WarnSla):
         return timer.command
-    together = _warnings(ticket, policy)[timer.command.target]
+    target = timer.command.target
     return max(
-        (warning.command for warning in together if warning.due_at <= now),
+        (
+            warning.command
+            for clock in clocks(ticket, policy)
+            if clock.target == target
+            for warning in _warnings(ticket, clock)
+            if warning.due_at <= now
+        ),
         key=lambda warning: warning.percent,
     )
 
@@ -68,28 +80,26 @@ class _Warning:
     command: WarnSla
 
 
-def _warnings(ticket: Ticket, policy: Policy) -> dict[str, list[_Warning]]:
-    """Return every warning still to come, by target, the mildest first."""
-    found: dict[str, list[_Warning]] = {}
-    for clock in clocks(ticket, policy):
-        for percent, due_at in owed(ticket, clock).items():
-            command = WarnSla(
-                target=clock.target,
-                percent=percent,
-                since=clock.since,
-                due_at=clock.due_at or due_at,
-            )
-            found.setdefault(clock.target, []).append(_Warning(due_at=due_at, command=command))
-    return found
+def _warnings(ticket: Ticket, clock: Clock) -> Iterator[_Warning]:
+    """Return every warning still to come of one of the ticket's clocks, the mildest first."""
+    for percent, due_at in owed(ticket, clock):
+        command = WarnSla(
+            target=clock.target,
+            percent=percent,
+            since=clock.since,
+            due_at=clock.due_at or due_at,
+        )
+        yield _Warning(due_at=due_at, command=command)
 
 
-def _next_warnings(ticket: Ticket, policy: Policy) -> dict[str, Timer]:
+def _next_warnings(ticket: Ticket, running: tuple[Clock, ...]) -> dict[str, Timer]:
     """Return each target's next warning alone: the one after it is computed when this was given."""
     found = {}
-    for target, together in _warnings(ticket, policy).items():
-        first = together[0]
-        name = f"sla:{target}:{first.command.percent}"
-        found[name] = Timer(due_at=first.due_at, command=first.command)
+    for clock in running:
+        first = next(_warnings(ticket, clock), None)
+        if first is not None:
+            name = f"sla:{clock.target}:{first.command.percent}"
+            found[name] = Timer(due_at=first.due_at, command=first.command)
     return found
 
 

@@ -17,6 +17,7 @@ MOST_ASKED = 16
 """Words of a question that count."""
 
 _SPACELESS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_IS_SPACELESS = re.compile(f"[{_SPACELESS}]")
 _RUN = re.compile(rf"[{_SPACELESS}]+|[^\W_{_SPACELESS}]+")
 
 
@@ -42,7 +43,7 @@ def _runs(text: str) -> Iterator[str]:
 
 
 def _cut(run: str, *, is_asked: bool) -> Iterator[str]:
-    if not re.match(f"[{_SPACELESS}]", run):
+    if run.isascii() or not _IS_SPACELESS.match(run):
         yield run[:LONGEST]
         return
     for start in range(len(run) - 1):

@@ -5,6 +5,7 @@ A target is a file of this package, a row of `TARGETS` and a field of the policy
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from chatdesk.lifecycle.calendar import calendar_for
@@ -34,6 +35,7 @@ __all__ = [
     "State",
     "clocks",
     "due_at",
+    "earliest_of",
     "judge",
     "owed",
     "reply_promise",
@@ -55,8 +57,12 @@ def clocks(ticket: Ticket, policy: Policy) -> tuple[Clock, ...]:
 
 def due_at(ticket: Ticket, policy: Policy) -> datetime | None:
     """The earliest due time of all running clocks, even if it is over; None if nothing is due."""
-    due = (clock.due_at for clock in clocks(ticket, policy))
-    return min((at for at in due if at is not None), default=None)
+    return earliest_of(clocks(ticket, policy))
+
+
+def earliest_of(running: Iterable[Clock]) -> datetime | None:
+    """The earliest due time of these clocks, even if it is over; None if nothing is due."""
+    return min((clock.due_at for clock in running if clock.due_at is not None), default=None)
 
 
 def warnings(ticket: Ticket, policy: Policy) -> dict[tuple[str, int], datetime]:
@@ -64,11 +70,11 @@ def warnings(ticket: Ticket, policy: Policy) -> dict[tuple[str, int], datetime]:
     return {
         (clock.target, percent): reached_at
         for clock in clocks(ticket, policy)
-        for percent, reached_at in owed(ticket, clock).items()
+        for percent, reached_at in owed(ticket, clock)
     }
 
 
-def owed(ticket: Ticket, clock: Clock) -> dict[int, datetime]:
+def owed(ticket: Ticket, clock: Clock) -> Iterator[tuple[int, datetime]]:
     """When to warn of which percentage of one of the ticket's running clocks, the mildest first.
 
     Left out is what was warned of in this cycle, or would come after something graver was, and
@@ -77,8 +83,10 @@ def owed(ticket: Ticket, clock: Clock) -> dict[int, datetime]:
     cycle = (clock.target, clock.since)
     given = (one.percent for one in ticket.warned if (one.target, one.since) == cycle)
     gravest = max(given, default=0)
-    moments = ((percent, clock.reached_at(percent)) for percent in STATES if percent > gravest)
-    return {percent: reached_at for percent, reached_at in moments if reached_at is not None}
+    for percent in STATES:
+        reached_at = clock.reached_at(percent) if percent > gravest else None
+        if reached_at is not None:
+            yield percent, reached_at
 
 
 def reply_promise(
