@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,21 +17,14 @@ from chatdesk.adapters.local.history import read_page
 from chatdesk.adapters.local.people import PLATFORM
 from chatdesk.adapters.local.records import Draft, LocalMessage
 from chatdesk.config import PolicySource, Settings
-from chatdesk.ports import Transaction
 from chatdesk.ui.exchange import Answer, Done, Edited, Interaction, Removed, Said, Visitor
-from tests.fakes import HandTicks
-from tests.scenarios.stage import Seen, Stage
+from tests.scenarios.desk_stage import MONDAY, DeskStage
+from tests.scenarios.stage import Seen
 
-MONDAY = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
-"""Half past nine in Berlin, on a working day."""
-
-A_MOMENT = timedelta(seconds=2)
-
-PATIENCE = 30.0
-"""Seconds until a story that waits in vain gives up."""
+__all__ = ["MONDAY", "LocalStage"]
 
 
-class LocalStage(Stage):
+class LocalStage(DeskStage):
     """A desk in the local workspace."""
 
     def __init__(
@@ -56,16 +49,8 @@ class LocalStage(Stage):
     @asynccontextmanager
     async def working(self) -> AsyncIterator[LocalStage]:
         """Let the worker work while the story is told."""
-        worker = asyncio.create_task(self.parts.worker.run(HandTicks()))
-        await asyncio.sleep(0)
-        forget = self.parts.store.listen(self.parts.worker.wake)
-        try:
+        async with self.delivering():
             yield self
-        finally:
-            forget()
-            await self.parts.worker.stop()
-            await worker
-            await asyncio.to_thread(self.parts.close)
 
     async def act(self, who: str, done: Done, place: str, thread: str) -> Answer:
         """Hand what somebody did to the reception."""
@@ -96,45 +81,6 @@ class LocalStage(Stage):
         is_direct = place == self.home_of(who)
         said = Said(text=text, message=message, is_direct=is_direct)
         return await self.act(who, said, place, thread)
-
-    async def settle(self) -> None:
-        """Wait until nothing is due, at a moment that stands still."""
-        async with asyncio.timeout(PATIENCE):
-            self.parts.worker.wake()
-            # Twice, because a row may be taken between the two questions.
-            calm = 0
-            while calm < 2:
-                is_calm = self.parts.store.read(self._is_quiet) and self.parts.worker.is_at_rest
-                calm = calm + 1 if is_calm else 0
-                await asyncio.sleep(0.003)
-
-    def _is_quiet(self, tx: Transaction) -> bool:
-        due_in = tx.outbox.next_due_in()
-        due_at = tx.timers.next_due_at()
-        if due_in is not None and timedelta() < due_in < A_MOMENT and self.parts.worker.is_at_rest:
-            # A row that waits its turn at a busy place is due in a moment: let the moment pass.
-            self.moment += due_in
-            self.parts.worker.wake()
-            return False
-        is_quiet = due_in is None or due_in > timedelta()
-        return is_quiet and (due_at is None or due_at > self.parts.clock.now())
-
-    async def time_passes(self, **span: float) -> datetime:
-        """Let time pass in steps small enough for everything to happen in its order."""
-        ends_at = self.moment + timedelta(**span)
-        while self.moment < ends_at:
-            self.moment = min(ends_at, self._next_event() or ends_at)
-            await self.settle()
-        return self.moment
-
-    def _next_event(self) -> datetime | None:
-        def look(tx: Transaction) -> datetime | None:
-            due_in, due_at = tx.outbox.next_due_in(), tx.timers.next_due_at()
-            soon = [] if due_in is None else [self.moment + due_in + timedelta(milliseconds=1)]
-            found = [*soon, *([due_at] if due_at else [])]
-            return min((at for at in found if at > self.moment), default=None)
-
-        return self.parts.store.read(look)
 
     def seen_by(self, who: str) -> list[Seen]:
         """Return every message in every place somebody sees."""
