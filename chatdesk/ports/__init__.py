@@ -4,10 +4,13 @@ A `Transaction` is one unit of work on the store; everything done through it is 
 or not at all. All times are aware UTC. `number` is a ticket's number.
 """
 
+from chatdesk.ports.audit import Act, Acts, Fault
+from chatdesk.ports.erasing import Erasing, Traces
 from chatdesk.ports.incoming import Delivery, Inbox, InboxRow
 from chatdesk.ports.outgoing import Conversations, Outbox, Outgoing, Place
 from chatdesk.ports.people import People, Person, Subscription, Subscriptions
 from chatdesk.ports.platforms import (
+    AccessLost,
     Messenger,
     OutcomeUnknown,
     PlaceGone,
@@ -22,8 +25,12 @@ from chatdesk.ports.store import Marks, Store, StoreUnavailable, Transaction
 from chatdesk.ports.texts import Attachments, Entries, Entry
 from chatdesk.ports.tickets import Recorded, Search, Stale, TicketQuery, Tickets
 from chatdesk.ports.time import Clock, DueTimer, Leases, Timers
+from chatdesk.ports.troubles import Trouble, Troubles
 
 __all__ = [
+    "AccessLost",
+    "Act",
+    "Acts",
     "Attachments",
     "Clock",
     "Conversations",
@@ -31,6 +38,8 @@ __all__ = [
     "DueTimer",
     "Entries",
     "Entry",
+    "Erasing",
+    "Fault",
     "Inbox",
     "InboxRow",
     "Leases",
@@ -58,6 +67,9 @@ __all__ = [
     "TicketQuery",
     "Tickets",
     "Timers",
+    "Traces",
     "Transaction",
     "Transient",
+    "Trouble",
+    "Troubles",
 ]

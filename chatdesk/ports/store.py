@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from chatdesk.ports.audit import Acts
+from chatdesk.ports.erasing import Erasing
 from chatdesk.ports.incoming import Inbox
 from chatdesk.ports.outgoing import Conversations, Outbox
 from chatdesk.ports.people import People, Subscriptions
 from chatdesk.ports.texts import Attachments, Entries
 from chatdesk.ports.tickets import Search, Tickets
 from chatdesk.ports.time import Leases, Timers
+from chatdesk.ports.troubles import Troubles
 
 T = TypeVar("T")
 
@@ -46,6 +49,9 @@ class Transaction:
     subscriptions: Subscriptions
     search: Search
     marks: Marks
+    acts: Acts
+    erasing: Erasing
+    troubles: Troubles
 
 
 class Store(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from chatdesk.lifecycle.facts import Fact
@@ -22,3 +23,6 @@ class Codec(Protocol):
 
     def load_ticket(self, state: str, /) -> Ticket:
         """Return the ticket that was written so."""
+
+    def fold(self, facts: Iterable[Fact], /) -> Ticket:
+        """Return the ticket that a whole record adds up to."""

@@ -23,7 +23,7 @@ from chatdesk.adapters.db.sqlite import hear_statements
 from chatdesk.adapters.db.tickets import Numbering
 from chatdesk.adapters.db.transaction import transaction
 from chatdesk.adapters.db.unit import RealTime, Unit
-from chatdesk.ports import Stale, Transaction
+from chatdesk.ports import Fault, Stale, Transaction
 
 T = TypeVar("T")
 
@@ -102,8 +102,12 @@ class PostgresqlStore:
 
     def broken_records(self) -> list[int]:
         """Return the numbers of tickets whose record was tampered with; reads every fact."""
+        return chain.broken(self.faults())
+
+    def faults(self) -> list[Fault]:
+        """Return whatever in records and acts is not what was written; reads all of them."""
         with said_plainly(is_reading=True), self._readers.connect() as connection:
-            return list(chain.broken(connection))
+            return list(chain.faults(connection, self._codec))
 
     def close(self) -> None:
         """Let go of every connection."""

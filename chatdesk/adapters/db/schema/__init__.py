@@ -3,6 +3,7 @@
 What only one of the databases has (search, the counter of numbers) stands with its queries.
 """
 
+from chatdesk.adapters.db.schema.acts import acts
 from chatdesk.adapters.db.schema.base import metadata
 from chatdesk.adapters.db.schema.people import handles, memberships, people, subscriptions
 from chatdesk.adapters.db.schema.texts import attachments, carried_files, entries
@@ -10,6 +11,7 @@ from chatdesk.adapters.db.schema.tickets import assignments, facts, tickets, wat
 from chatdesk.adapters.db.schema.time import leases, marks, occurrences, timers
 from chatdesk.adapters.db.schema.traffic import (
     IS_HELD,
+    IS_OVER,
     IS_PARKED,
     IS_TO_BE_SENT,
     IS_UNFINISHED,
@@ -19,13 +21,16 @@ from chatdesk.adapters.db.schema.traffic import (
     message_links,
     outbox,
 )
+from chatdesk.adapters.db.schema.troubles import stranded, troubles
 
 __all__ = [
     "IS_HELD",
+    "IS_OVER",
     "IS_PARKED",
     "IS_TO_BE_SENT",
     "IS_UNFINISHED",
     "IS_UNTOUCHED",
+    "acts",
     "assignments",
     "attachments",
     "carried_files",
@@ -42,8 +47,10 @@ __all__ = [
     "occurrences",
     "outbox",
     "people",
+    "stranded",
     "subscriptions",
     "tickets",
     "timers",
+    "troubles",
     "watchers",
 ]

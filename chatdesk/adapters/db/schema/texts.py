@@ -24,6 +24,7 @@ entries = Table(
     Column("removed_at", Moment),
 )
 Index("entries_of_ticket", entries.c.number, entries.c.id)
+Index("entries_of_author", entries.c.author, entries.c.number)
 
 attachments = Table(
     "attachments",
@@ -37,6 +38,8 @@ attachments = Table(
     # Last, so that SQLite finds the others without reading past the file.
     Column("content", LargeBinary, nullable=False),
 )
+Index("attachments_of_person", attachments.c.by)
+Index("attachments_by_age", attachments.c.added_at, attachments.c.attachment)
 
 carried_files = Table(
     "carried_files",

@@ -31,6 +31,8 @@ IS_TO_BE_SENT = text("state IN ('ready', 'sending', 'held')")
 
 IS_PARKED = text("state = 'parked'")
 IS_HELD = text("state = 'held'")
+IS_OVER = text("state IN ('sent', 'withdrawn')")
+"""An outbox row of which nothing more will come."""
 
 outbox = Table(
     "outbox",
@@ -64,6 +66,7 @@ partial("outbox_of_entry", _o.entry, where=IS_TO_BE_SENT)
 partial("outbox_of_lane", _o.lane, _o.id, where=IS_UNFINISHED)
 partial("outbox_parked", _o.id, where=IS_PARKED)
 partial("outbox_held", _o.id, where=IS_HELD)
+partial("outbox_ended", _o.ended_at, _o.id, where=IS_OVER)
 partial("outbox_heads", _o.lane, where=_o.is_head, is_unique=True)
 
 conversations = Table(
