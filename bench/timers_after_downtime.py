@@ -82,6 +82,9 @@ class CountingDoor:
     def delivered(self, row: Outgoing, message: str) -> None:
         """Nothing is delivered here."""
 
+    def troubled(self) -> None:
+        """Nothing broke."""
+
     def undelivered(self, row: Outgoing, why: str) -> None:
         """Nothing fails to be delivered here."""
 

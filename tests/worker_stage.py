@@ -27,6 +27,7 @@ from chatdesk.ports import (
     Store,
     StoreUnavailable,
     Transaction,
+    Trouble,
 )
 from chatdesk.ui.cards import Card
 from chatdesk.worker import Limits, Worker
@@ -95,6 +96,8 @@ class NotingDesk:
         """(text, message) of what arrived."""
         self.undelivered_rows: list[tuple[str, str]] = []
         """(text, why) of what did not."""
+        self.told_troubles: list[tuple[str, str]] = []
+        """(place, the platform's word) of what broke; `mended` of what works again."""
         self.fired: list[str] = []
         """Names of timers that were decided."""
         self.replayed: list[str] = []
@@ -114,6 +117,19 @@ class NotingDesk:
     def undelivered(self, row: Outgoing, why: str) -> None:
         """Note what did not."""
         self.undelivered_rows.append((row.payload.get("text", row.notice), why))
+
+    def troubled(self) -> None:
+        """Note what broke and what works again."""
+
+        def work(tx: Transaction) -> list[Trouble]:
+            news = tx.troubles.untold()
+            for one in news:
+                tx.troubles.told(one)
+            return news
+
+        self.told_troubles += [
+            (one.place, "mended" if one.is_mended else one.code) for one in self._store.write(work)
+        ]
 
     def fire(self, timer: DueTimer) -> None:
         """Decide a timer."""

@@ -27,6 +27,18 @@ class Transient(PlatformError):
     """Nothing was sent, and trying again may help."""
 
 
+class AccessLost(Transient):
+    """The platform lets the desk in nowhere until somebody mends that; everything waits for it.
+
+    `code` is the platform's word for it.
+    """
+
+    def __init__(self, why: str, *, code: str = "") -> None:
+        """Say in a sentence what can be done."""
+        super().__init__(why)
+        self.code = code
+
+
 class OutcomeUnknown(PlatformError):
     """It may have been sent or not; look before sending again."""
 
@@ -36,7 +48,17 @@ class PlatformRefused(PlatformError):
 
 
 class PlaceGone(PlatformError):
-    """The place does not exist any more, or the desk may not write there."""
+    """The place does not exist any more, or the desk may not write there, until it is mended.
+
+    `place` names what is broken where that is more, or other, than the place that was spoken to:
+    all direct messages, for example. `code` is the platform's word for it.
+    """
+
+    def __init__(self, why: str, *, place: str = "", code: str = "") -> None:
+        """Say in a sentence what can be done."""
+        super().__init__(why)
+        self.place = place
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

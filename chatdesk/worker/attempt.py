@@ -7,12 +7,13 @@ writes down what follows from it.
 import asyncio
 import random
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
 from chatdesk.mishaps import log_bug
 from chatdesk.ports import (
+    AccessLost,
     Messenger,
     OutcomeUnknown,
     Outgoing,
@@ -25,6 +26,7 @@ from chatdesk.ports import (
     StoreUnavailable,
     Transaction,
     Transient,
+    Trouble,
 )
 from chatdesk.worker.endings import Again, Ending, Parked, Silent, Told, twice_mark
 from chatdesk.worker.health import Outcome
@@ -70,10 +72,16 @@ class _Sight:
     place: Place | None
     shown: str | None
     may_stand_twice: bool
+    troubles: tuple[Trouble, ...]
 
     @property
     def platform(self) -> str:
         return self.place.platform if self.place else self.showing.platform
+
+    def keeps_waiting(self, row: Outgoing) -> Trouble | None:
+        """Return what has to be mended first, unless this row is the one that tries."""
+        broken = (one for one in self.troubles if one.place and one.probe != row.key)
+        return next(broken, None)
 
 
 class Attempt:
@@ -87,6 +95,8 @@ class Attempt:
         self._is_second = False
         self._platform: str | None = None
         self._place: Place | None = None
+        self._spot = ""
+        self._shows_state = False
         self.freed: frozenset[str] = frozenset()
         """Lanes that need not wait any longer, because the platform answers."""
 
@@ -119,11 +129,16 @@ class Attempt:
         showing = self._means.presenter.present(tx, self._row)
         if showing is None:
             return None
+        place = tx.conversations.place(self._row.lane)
+        platform = place.platform if place else showing.platform
+        self._spot = place.place if place else _spot_of(showing, platform)
+        self._shows_state = showing.edits and showing.what == "card"
         return _Sight(
             showing=showing,
-            place=tx.conversations.place(self._row.lane),
+            place=place,
             shown=tx.conversations.message(self._row.lane, showing.what),
             may_stand_twice=bool(self._is_in_doubt and tx.marks.get(twice_mark(self._row))),
+            troubles=tuple(tx.troubles.over(platform, self._row.lane, [self._spot])),
         )
 
     # --- speaking ---
@@ -134,10 +149,12 @@ class Attempt:
         if sight is None:
             return Silent()
         if sight.shown is not None and not sight.showing.edits:
-            return Told(sight.shown, sight.showing.what, Outcome.ADOPTED, is_new=False)
+            known = Told(sight.shown, sight.showing.what, Outcome.ADOPTED, is_new=False)
+            return replace(known, is_no_proof=bool(sight.troubles))
         messenger = self._means.messengers.get(sight.platform)
-        if messenger is None:
-            return Parked(f"{sight.platform} is not set up here", Outcome.REFUSED)
+        broken = sight.keeps_waiting(self._row)
+        if broken is not None or messenger is None:
+            return self._stranded(broken, is_news=False) if broken else self._nobody_there(sight)
         wait = pace.wait_for_platform(sight.platform, lane)
         if wait:
             return self._wait(wait)
@@ -155,7 +172,11 @@ class Attempt:
         finally:
             pace.leave(place)
         self._answered()
-        return ending
+        return replace(ending, mends=sight.troubles) if isinstance(ending, Told) else ending
+
+    @staticmethod
+    def _nobody_there(sight: _Sight) -> Parked:
+        return Parked(f"{sight.platform} is not set up here", Outcome.REFUSED)
 
     async def _show(self, messenger: Messenger, sight: _Sight, place: Place) -> Ending:
         showing, key = sight.showing, self._row.key
@@ -211,16 +232,51 @@ class Attempt:
     # --- endings ---
 
     def _ending_of(self, error: PlatformError) -> Ending:
+        if isinstance(error, AccessLost):
+            return self._shut_out(error)
         if isinstance(error, Transient | OutcomeUnknown):
             return self._failed(error)
         self._answered()
+        if isinstance(error, PlaceGone):
+            return self._stranded(self._trouble(error, error.place or self._spot))
         if isinstance(error, RateLimited):
             after = min(max(error.after, timedelta()), LONGEST_LIMIT)
             if self._platform is not None:
                 self._means.pace.limited(self._platform, self._place, after.total_seconds())
             return self._early(after, str(error), Outcome.RATE_LIMITED)
-        is_gone = isinstance(error, PlaceGone)
-        return Parked(str(error), Outcome.PLACE_GONE if is_gone else Outcome.REFUSED)
+        return Parked(str(error), Outcome.REFUSED)
+
+    def _trouble(self, error: PlaceGone | AccessLost, place: str) -> Trouble:
+        return Trouble(
+            platform=self._platform or "",
+            place=place,
+            code=error.code,
+            why=str(error),
+            lane=self._row.lane,
+        )
+
+    def _stranded(self, trouble: Trouble, *, is_news: bool = True) -> Parked:
+        return Parked(
+            trouble.why,
+            Outcome.PLACE_GONE,
+            trouble=trouble,
+            is_news=is_news,
+            shows_state=self._shows_state,
+        )
+
+    def _shut_out(self, error: AccessLost) -> Again:
+        """Wait until somebody lets the desk in again: that is no fault of any notice."""
+        after = 0.0
+        if self._platform is not None:
+            after = self._means.pace.shut_out(self._platform, self._row.lane)
+        return Again(
+            after=timedelta(seconds=after),
+            why=str(error),
+            outcome=Outcome.SHUT_OUT,
+            is_unknown=self._is_in_doubt,
+            is_failure=False,
+            trouble=self._trouble(error, ""),
+        )
 
     def _failed(self, error: PlatformError) -> Ending:
         """Decide when to try again; an outage of the whole platform counts against no notice."""
@@ -261,3 +317,10 @@ class Attempt:
     def _did_not_ask(self) -> None:
         if self._platform is not None:
             self._means.pace.did_not_ask(self._platform, self._row.lane)
+
+
+def _spot_of(showing: Showing, platform: str) -> str:
+    """Name where a lane without a place is to go: its queue's home, or the person."""
+    placement = showing.placement
+    known = (one for one in placement.handles if one.startswith(f"{platform}:"))
+    return placement.queue_home or next(known, placement.lane)

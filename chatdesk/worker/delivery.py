@@ -179,7 +179,10 @@ class Delivery:
                 self._knock(row, lambda: self._desk.delivered(row, ending.message))
             case Parked():
                 self._knock(row, lambda: self._desk.undelivered(row, ending.why))
-        return store.write(lambda tx: _finish(tx, row, ending))
+        is_mine = store.write(lambda tx: _finish(tx, row, ending))
+        if is_mine and _is_about_trouble(ending):
+            self._knock(row, self._desk.troubled)
+        return is_mine
 
     def _knock(self, row: Outgoing, tell_desk: Callable[[], None]) -> None:
         try:
@@ -208,8 +211,15 @@ def _link(tx: Transaction, row: Outgoing, told: Told) -> None:
 def _finish(tx: Transaction, row: Outgoing, ending: Ending) -> bool:
     match ending:
         case Told():
-            return tx.outbox.sent(row, ending.message)
+            is_mine = tx.outbox.sent(row, ending.message)
+            for trouble in ending.mends if is_mine else ():
+                tx.troubles.mend(trouble)
+            if ending.is_no_proof:
+                tx.troubles.pass_on(row)
+            return is_mine
         case Again():
+            if ending.trouble is not None:
+                tx.troubles.note(ending.trouble)
             if ending.was_second:
                 tx.marks.set(twice_mark(row), "yes")
             return tx.outbox.again(
@@ -222,6 +232,34 @@ def _finish(tx: Transaction, row: Outgoing, ending: Ending) -> bool:
         case Parked():
             if tx.marks.get(twice_mark(row)):
                 tx.marks.set(twice_mark(row), "")  # people who replay it know what they do
-            return tx.outbox.park(row, ending.why)
+            return _park(tx, row, ending)
         case _:
+            tx.troubles.pass_on(row)
             return tx.outbox.sent(row, "")
+
+
+def _park(tx: Transaction, row: Outgoing, parked: Parked) -> bool:
+    """Set a row aside, to be looked at by people, or until what it waits for is mended."""
+    trouble = parked.trouble
+    if trouble is None:
+        tx.troubles.pass_on(row)
+        return tx.outbox.park(row, parked.why)
+    if parked.is_news:
+        tx.troubles.note(trouble)
+    if parked.shows_state and tx.troubles.waits_alike(row):
+        return tx.outbox.sent(row, "")
+    is_mine = tx.outbox.park(row, parked.why)
+    if is_mine:
+        tx.troubles.strand(trouble, row)
+    return is_mine
+
+
+def _is_about_trouble(ending: Ending) -> bool:
+    match ending:
+        case Told():
+            return bool(ending.mends)
+        case Again():
+            return ending.trouble is not None
+        case Parked():
+            return ending.trouble is not None and ending.is_news
+    return False

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from chatdesk.ports import Outgoing, Place
+from chatdesk.ports import Outgoing, Place, Trouble
 from chatdesk.worker.health import Outcome
 
 
@@ -17,6 +17,10 @@ class Told:
     place: Place | None = None
     """Where the lane is from now on, if that is news."""
     is_new: bool = True
+    mends: tuple[Trouble, ...] = ()
+    """What works again, for here it did."""
+    is_no_proof: bool = False
+    """True where something is broken, and it stood there already: another row has to try."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class Again:
     is_unknown: bool
     is_failure: bool
     was_second: bool = False
+    trouble: Trouble | None = None
+    """What keeps the desk from its platform altogether."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,12 @@ class Parked:
 
     why: str
     outcome: Outcome
+    trouble: Trouble | None = None
+    """What has to be mended; then it goes out by itself."""
+    is_news: bool = True
+    """False where the trouble was known, and nothing was tried."""
+    shows_state: bool = False
+    """True for what shows the newest state anyway: one of a kind is enough to wait in a lane."""
 
 
 Ending = Told | Silent | Again | Parked

@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     BROKEN_OFF = "broken_off"
     REFUSED = "refused"
     PLACE_GONE = "place_gone"
+    SHUT_OUT = "shut_out"
     GIVEN_UP = "given_up"
     BUG = "bug"
     OVERTAKEN = "overtaken"

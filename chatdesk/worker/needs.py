@@ -34,6 +34,9 @@ class FrontDoor(Protocol):
     def undelivered(self, row: Outgoing, why: str) -> None:
         """Take note that a notice will not arrive by itself; `why` is a clause for people."""
 
+    def troubled(self) -> None:
+        """Tell those who can mend it what broke on a platform, or works again, and was not told."""
+
     def replay(self, row: InboxRow) -> None:
         """Do what a delivery asked for, whose effect is missing, and mark it finished."""
 

@@ -102,6 +102,12 @@ class Pace:
         known.held.add(lane)
         return self._until_over(known)
 
+    def shut_out(self, platform: str, lane: str) -> float:
+        """Note that a platform lets nobody in; return for how long the lane has to wait."""
+        known = self._platform(platform)
+        known.fruitless, known.probe = known.fruitless or 0, lane
+        return self.failed(platform, lane) or 0.0
+
     def answered(self, platform: str, lane: str) -> frozenset[str]:
         """Note that a platform answered a lane; return lanes that need not wait any longer.
 

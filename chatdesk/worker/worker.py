@@ -21,6 +21,12 @@ from chatdesk.worker.timing import Timing
 LOOK_EVERY = timedelta(seconds=1)
 """The guarantee: what is due is looked for this often, heard of or not."""
 
+TRY_EVERY = timedelta(minutes=1)
+"""How often it is looked whether something broken is due to be tried."""
+
+TRY_AFTER = timedelta(minutes=5)
+"""After so long what is broken is tried again, by one row, whether anybody mended it or not."""
+
 SWEEP_EVERY = timedelta(seconds=5)
 """How often abandoned deliveries are looked for."""
 
@@ -64,6 +70,7 @@ class Worker:
         replay. `seconds` measures the pauses that platforms ask for.
         """
         self._store = store
+        self._desk = desk
         self._limits = limits or Limits()
         self._figures = Figures()
         self._threads = Threads(DELIVERY_THREADS, "delivery")
@@ -101,6 +108,7 @@ class Worker:
         stopping = asyncio.create_task(self._stopping.wait(), name="worker.stopping")
         ticks.every(LOOK_EVERY, self._look, name="worker.look")
         ticks.every(SWEEP_EVERY, self._sweep, name="worker.sweep")
+        ticks.every(TRY_EVERY, self._try_again, name="worker.troubles")
         ticks.every(PURGE_EVERY, self._purge, name="worker.purge")
         try:
             await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
@@ -133,6 +141,16 @@ class Worker:
         with suppress(StoreUnavailable):
             await self._delivery.hasten(self._pace.is_back(platform))
 
+    async def place_is_back(self, platform: str, place: str) -> None:
+        """Try at once what waits for a place, for adapters that heard of its coming back."""
+
+        def try_again(tx: Transaction) -> None:
+            if tx.troubles.get(platform, place):
+                tx.troubles.retry(platform, place)
+
+        with suppress(StoreUnavailable):
+            await self._threads.run(lambda: self._store.write(try_again))
+
     async def health(self) -> Health:
         """Return this moment's figures; without an answer from the store, what else is known."""
 
@@ -162,6 +180,18 @@ class Worker:
     async def _sweep(self) -> None:
         with suppress(StoreUnavailable):  # the next sweep is not far
             await self._repair.sweep()
+
+    async def _try_again(self) -> None:
+        """Try what is broken; tell what could not be told when it was noted."""
+        with suppress(StoreUnavailable):
+            is_whole = await self._threads.run(
+                lambda: self._store.read(lambda tx: not (tx.troubles.all() or tx.troubles.untold()))
+            )
+            if not is_whole:
+                await self._threads.run(
+                    lambda: self._store.write(lambda tx: tx.troubles.retry_due(TRY_AFTER))
+                )
+                await self._threads.run(self._desk.troubled)
 
     async def _purge(self) -> None:
         with suppress(StoreUnavailable):
