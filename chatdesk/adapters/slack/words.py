@@ -6,36 +6,75 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from chatdesk.adapters.slack.answering import AGAIN, Again, Answering
 from chatdesk.adapters.slack.errors import calling
 from chatdesk.adapters.slack.files import Fetched, FileDoor
+from chatdesk.adapters.slack.keeping import WORDS_KEPT_AFTER, Keeping, Kept
 from chatdesk.adapters.slack.reading import Click, Heard, mentioned, read_message
 from chatdesk.adapters.slack.telling import Telling
 from chatdesk.ui.exchange import Answer, Said
 
+MESSAGE = "message"
+"""The kind of a message that is kept."""
+
 
 class Words:
-    """Hears messages. Nothing is acknowledged before the desk has it: Slack delivers it again."""
+    """Hears messages. None is acknowledged before the desk has it: Slack delivers it again."""
 
     def __init__(
-        self, client: AsyncWebClient, telling: Telling, answering: Answering, files: FileDoor
+        self,
+        client: AsyncWebClient,
+        telling: Telling,
+        answering: Answering,
+        files: FileDoor,
+        keeping: Keeping,
     ) -> None:
         self._client = client
         self._telling = telling
         self._answering = answering
         self._files = files
+        self._keeping = keeping
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
 
     async def heard(self, body: Mapping[str, Any], bot: str) -> None:
         """Take a message event. Raises StoreUnavailable when it has to come again."""
-        heard = await self._read(body, bot)
-        if heard is None:
+        if (heard := await self._ours(body, bot)) is None:
             return
-        is_to_desk = heard.is_mention or heard.place.startswith("D")
-        if is_to_desk or await self._is_ours(heard):
-            await self._telling.once(heard.key, lambda: self._take(heard))
+        work = asyncio.ensure_future(self._once(heard, body, bot))
+        kept = Kept(key=heard.key, kind=MESSAGE, payload=_essence(body), bot=bot)
+        if await self._keeping.is_done(work, kept, keep=WORDS_KEPT_AFTER):
+            work.result()
+        else:
+            self._keeping.follow(kept.key, work)
+
+    async def again(self, kept: Kept) -> None:
+        """Take a message that was kept and left undone."""
+        heard = await self._ours(kept.payload, kept.bot)
+        if heard is not None:
+            await self._once(heard, kept.payload, kept.bot)
+
+    async def _ours(self, body: Mapping[str, Any], bot: str) -> Heard | None:
+        """Return a message that concerns the desk, without asking Slack anything."""
+        heard = read_message(body, bot, lambda person: f"@{person}")
+        if heard is None or heard.is_mention or heard.place.startswith("D"):
+            return heard
+        return heard if await self._is_ours(heard) else None
+
+    async def _once(self, heard: Heard, body: Mapping[str, Any], bot: str) -> None:
+        await self._telling.once(heard.key, lambda: self._in_turn(heard, body, bot))
+
+    async def _in_turn(self, heard: Heard, body: Mapping[str, Any], bot: str) -> None:
+        """Take what is said in one conversation in its order: an edit finds what it changes."""
+        spot = (heard.place, heard.thread)
+        turn = self._turns.setdefault(spot, asyncio.Lock())
+        async with turn:
+            in_words = await self._read(body, bot)
+            if in_words is not None:
+                await self._take(in_words)
 
     async def _read(self, body: Mapping[str, Any], bot: str) -> Heard | None:
         event = body.get("event") or {}
@@ -67,7 +106,7 @@ class Words:
         await self._telling.introduce([heard.user])
         return await self._files.fetch(heard.files, visitor.handle)
 
-    async def again(self, click: Click, bot: str) -> Answer:
+    async def asked_again(self, click: Click, bot: str) -> Answer:
         """Return the form that a message asked for, now that it can be opened."""
         asked = Again.read(click.value.removeprefix(AGAIN))
         body = await self._message(asked) if asked else None
@@ -92,6 +131,11 @@ class Words:
             if message.get("ts") == asked.ts:
                 return {"event": {**message, "type": "message", "channel": asked.place}}
         return None
+
+
+def _essence(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of an event makes it the same when it is taken up again."""
+    return {name: body[name] for name in ("team_id", "team", "event") if name in body}
 
 
 def _people_in(text: str) -> list[str]:
