@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from chatdesk import gathering
 from chatdesk.lifecycle import sla, step
-from chatdesk.lifecycle.assignment import Transferred
+from chatdesk.lifecycle.assignment import NoteUnreached, Transferred
 from chatdesk.lifecycle.facts import Fact, Words, write
 from chatdesk.lifecycle.intake import Open
 from chatdesk.lifecycle.investigation import (
@@ -23,7 +23,7 @@ from chatdesk.lifecycle.investigation import (
     NudgeArrived,
     ReplyWithdrawn,
 )
-from chatdesk.lifecycle.notices import Audience, Notice, notices, tells_leads
+from chatdesk.lifecycle.notices import WANTING, Audience, Notice, notices, tells_leads
 from chatdesk.lifecycle.permissions import Action, may
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.record import evolve, fold
@@ -99,6 +99,11 @@ def agents_lane(number: int, queue: QueueName) -> str:
 def person_lane(person: PersonId) -> str:
     """Return the lane of direct messages to a person."""
     return f"person:{person}"
+
+
+def unreached_mark(row: str) -> str:
+    """Return the mark that says why the row of that key did not reach the requester."""
+    return f"unreached:{row}"
 
 
 class Desk:
@@ -246,7 +251,11 @@ class Desk:
             self._store.write(lambda tx: self._arrived(tx, row))
 
     def undelivered(self, row: Outgoing, why: str) -> None:
-        """Take note that a notice will not reach its conversation, and tell the queue."""
+        """Take note that a notice will not reach its conversation.
+
+        What was to reach the requester in a direct message is told in the ticket's conversation
+        instead; of what is lost there, the queue is told.
+        """
 
         def work(tx: Transaction) -> None:
             entry = row.payload.get("entry")
@@ -254,8 +263,22 @@ class Desk:
                 tx.marks.set(f"undelivered:{entry}", why)
             if entry and row.notice in SPOKEN:
                 self._mark_reply(tx, row)
+            if row.number is not None and row.notice in WANTING:
+                self._unreached(tx, row, row.number, why)
 
-        self._store.write(work)
+        self.write(work)
+
+    def _unreached(self, tx: Transaction, row: Outgoing, number: int, why: str) -> None:
+        """Tell it elsewhere, or say that it is lost; once, however often the row is parked."""
+        mark = unreached_mark(row.key)
+        if tx.marks.get(mark):
+            return
+        tx.marks.set(mark, why or "it was refused")
+        conversation = requester_lane(number)
+        if row.lane != conversation:
+            tx.outbox.put(conversation, row.notice, number, row.payload)
+        else:
+            self.act(tx, NoteUnreached(notice=row.notice, row=row.key), CLOCK, number)
 
     def _quietly(self, command: Command, number: int) -> None:
         try:

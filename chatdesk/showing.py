@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chatdesk.desk import CARD, RECEIPT
+from chatdesk.desk import CARD, RECEIPT, unreached_mark
 from chatdesk.digests import DIGEST, gather
 from chatdesk.gathering import actor
+from chatdesk.lifecycle.assignment import Unreached
 from chatdesk.lifecycle.digest import compared, period_of
 from chatdesk.lifecycle.facts import Fact
+from chatdesk.lifecycle.notices import WANTING
 from chatdesk.lifecycle.permissions import Action, Actor, may
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import (
@@ -161,6 +163,8 @@ class Gallery:
         ticket = tx.tickets.load(row.number) if row.number is not None else None
         if ticket is None or not self._may_still_read(tx, lane, ticket):
             return None
+        if lane.person and row.notice in WANTING and tx.marks.get(unreached_mark(row.key)):
+            return None  # it was told in the ticket's conversation instead
         reader = self._reader(tx, lane, ticket)
         side = lane.side or self._side_of_person(ticket, lane.person)
         card, what, edits = self._draw(tx, row, lane, ticket, side, reader)
@@ -211,8 +215,9 @@ class Gallery:
             what, edits = f"entry:{entry}", True
             if row.notice == "edited_entry" and tx.conversations.message(row.lane, what) is None:
                 return None, "", False
+        why = tx.marks.get(unreached_mark(fact.row)) if isinstance(fact, Unreached) else None
         card = NOTICE_CARDS[row.notice](
-            NoticeView(name=row.notice, ticket=view, fact=fact), wording
+            NoticeView(name=row.notice, ticket=view, fact=fact, why=why or ""), wording
         )
         return card, what, edits
 

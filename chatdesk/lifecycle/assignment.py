@@ -85,6 +85,19 @@ class OwnerAsked(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unreached(Fact):
+    """A notice that wants something of the requester reached them nowhere.
+
+    `notice` is its name and `row` the key of the outgoing row, beside which the reason is kept.
+    """
+
+    kind: ClassVar[str] = "unreached"
+
+    notice: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim(Command):
     """I take it (T2, T3). Exactly one wins; who comes second is told who has it."""
 
@@ -223,3 +236,18 @@ class ReleaseIdle(Command):
         if ticket.assignee is None or not ticket.is_owner_asked:
             return []
         return [Released(at=context.now, by=context.actor.person, before=ticket.assignee)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteUnreached(Command):
+    """The worker: a notice to the requester is lost; who asks for it has looked that it is news."""
+
+    action: ClassVar[Action] = Action.TIME_PASSES
+
+    notice: str
+    row: str
+
+    def decide(self, ticket: Ticket, context: Context) -> Decision:
+        """Record it; it changes nothing about the ticket."""
+        by = context.actor.person
+        return [Unreached(at=context.now, by=by, notice=self.notice, row=self.row)]

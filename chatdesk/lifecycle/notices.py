@@ -198,12 +198,16 @@ NOTICES: tuple[Row, ...] = (
     Row("lead_told", "unclaimed", Audience.LEADS),
     Row("lead_told", "unclaimed", Audience.AGENTS),
     Row("owner_asked", "idle", Audience.ASSIGNEE),
+    Row("unreached", "unreached", Audience.AGENTS),
     Row("follow_up_asked", "follow_up", Audience.PERSON),
     Row("follow_up_answered", "follow_up_answered", Audience.AGENTS),
     Row("rated", "rated", Audience.AGENTS),
     Row("rated", "low_rating", Audience.LEADS, _low),
 )
 """Everything anybody is told."""
+
+WANTING = frozenset({"nudge", "confirm_reminder", "resolved_silent", "closed", "follow_up"})
+"""Notices that want something of the requester: nobody may wait in vain where one is lost."""
 
 UNTOLD = frozenset(
     {

@@ -198,6 +198,7 @@ KEEPING: dict[str, frozenset[Status]] = {
     "TellLeadUnclaimed": UNSOLVED,
     "AskIdleOwner": UNSOLVED,
     "ReleaseIdle": UNSOLVED,
+    "NoteUnreached": frozenset(Status),
 }
 """Commands that change no status, with the statuses in which they make sense."""
 

@@ -23,7 +23,7 @@ INTERNAL = frozenset(
     {
         *("released", "triaged", "priority_set", "topic_set", "linked", "escalated", "noted"),
         *("lead_told", "owner_asked", "ticked_off", "sla_warned", "nudge_delivered"),
-        *("follow_up_postponed", "watcher_removed"),
+        *("follow_up_postponed", "watcher_removed", "unreached"),
     }
 )
 """Kinds of facts that the requester's side is not shown."""
@@ -187,6 +187,10 @@ def _other(_: str, value: Any, __: TicketView, ___: Voice) -> Told:
     return "other", value
 
 
+def _unreached(_: str, value: Any, __: TicketView, say: Voice) -> Told:
+    return "what", say(f"notices.unreached.{value}")
+
+
 def _at(_: str, value: Any, __: TicketView, ___: Voice) -> Told:
     return "moment", _moment(value)
 
@@ -205,5 +209,6 @@ _TOLD: dict[tuple[str, str], Callable[[str, Any, TicketView, Voice], Told]] = {
     ("transferred", "before"): _queue,
     ("closed", "target"): _other,
     ("sla_warned", "target"): _target,
+    ("unreached", "notice"): _unreached,
 }
 """How the fields of facts are told: by the fact's kind and the field, or by the field alone."""

@@ -77,11 +77,15 @@ class TicketView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
-    """A notice to be told: the ticket, and the fact it tells of."""
+    """A notice to be told: the ticket, and the fact it tells of.
+
+    `why` is the platform's reason, a clause, where something did not reach somebody.
+    """
 
     name: str
     ticket: TicketView
     fact: Fact
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

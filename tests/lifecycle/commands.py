@@ -58,6 +58,7 @@ EXAMPLES: dict[str, Callable[[], Command]] = {
     "TellLeadUnclaimed": assignment.TellLeadUnclaimed,
     "AskIdleOwner": assignment.AskIdleOwner,
     "ReleaseIdle": assignment.ReleaseIdle,
+    "NoteUnreached": lambda: assignment.NoteUnreached(notice="nudge", row="of the outbox"),
     "AddMessage": lambda: investigation.AddMessage(text=_words("It is still broken")),
     "Reply": lambda: investigation.Reply(text=_words("Please try 5.2"), anyway=True),
     "UndoReply": lambda: investigation.UndoReply(entry=_LAST_REPLY),

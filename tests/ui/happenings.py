@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chatdesk.lifecycle.assignment import Escalated, LeadTold, OwnerAsked, Transferred
+from chatdesk.lifecycle.assignment import Escalated, LeadTold, OwnerAsked, Transferred, Unreached
 from chatdesk.lifecycle.facts import (
     ClosingUndone,
     MessageAdded,
@@ -201,6 +201,9 @@ HAPPENED: dict[str, Callable[[], Tale]] = {
     "sla_warned": lambda: warned(claimed(), percent=100),
     "lead_told": lambda: Tale().opened().so(LeadTold(at=NOW, by=CLOCK)),
     "owner_asked": lambda: claimed().so(OwnerAsked(at=NOW, by=CLOCK)),
+    "unreached": lambda: claimed().so(
+        Unreached(at=NOW, by=CLOCK, notice="nudge", row="of the outbox")
+    ),
     "follow_up_asked": lambda: closed().so(FollowUpAsked(at=LATER, by=CLOCK)),
     "follow_up_answered": lambda: closed().so(FollowUpAnswered(at=LATER, by=MARA)),
     "follow_up_stopped": lambda: closed().so(FollowUpStopped(at=LATER, by=MARA)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatdesk.lifecycle.assignment import Escalated, LeadTold, OwnerAsked, Transferred
+from chatdesk.lifecycle.assignment import Escalated, LeadTold, OwnerAsked, Transferred, Unreached
 from chatdesk.lifecycle.facts import Assigned, Released, WatcherAdded
 from chatdesk.lifecycle.timers import timers
 from chatdesk.lifecycle.triage import Linked, PrioritySet
@@ -106,6 +106,18 @@ def _idle(telling: Telling) -> Card:
     return notice(telling, text, *quiet(following), *telling.buttons(*buttons))
 
 
+def _unreached(telling: Telling) -> Card:
+    fact, say = fact_of(telling, Unreached), telling.say
+    text = say(
+        "notices.unreached.lost",
+        requester=telling.requester,
+        what=say(f"notices.unreached.{fact.notice}"),
+        why=telling.why,
+    )
+    following = say("notices.unreached.nudge_next") if fact.notice == "nudge" else ""
+    return notice(telling, text, *quiet(following), tone=Tone.DANGER)
+
+
 def _priority_set(telling: Telling) -> Card:
     fact, say = fact_of(telling, PrioritySet), telling.say
     text = say(
@@ -145,6 +157,7 @@ CARDS: dict[str, Draws] = {
     "escalated": _escalated,
     "unclaimed": _unclaimed,
     "idle": _idle,
+    "unreached": _unreached,
     "priority_set": _priority_set,
     "linked": _linked,
     "watching": _watching,

@@ -25,6 +25,7 @@ class Telling:
     view: TicketView
     fact: Fact
     say: Voice
+    why: str = ""
 
     @property
     def ticket(self) -> Ticket:
@@ -93,7 +94,7 @@ def told(draw: Draws) -> Cards:
 
     def card(notice: NoticeView, wording: Wording | None = None) -> Card:
         say = voice_of(notice.ticket, wording)
-        return draw(Telling(view=notice.ticket, fact=notice.fact, say=say))
+        return draw(Telling(view=notice.ticket, fact=notice.fact, say=say, why=notice.why))
 
     card.__doc__ = draw.__doc__
     card.__name__ = draw.__name__.lstrip("_")
