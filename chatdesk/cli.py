@@ -40,6 +40,7 @@ class Platform(StrEnum):
     """A platform whose app is set up from a manifest."""
 
     SLACK = "slack"
+    DISCORD = "discord"
 
 
 class Transport(StrEnum):
@@ -47,6 +48,14 @@ class Transport(StrEnum):
 
     SOCKET = "socket"
     HTTP = "http"
+
+
+class ManifestPart(StrEnum):
+    """A part of what Discord is told when its app is set up."""
+
+    COMMANDS = "commands"
+    INSTALL = "install"
+    FORUM_TAGS = "forum-tags"
 
 
 class Part(StrEnum):
@@ -277,14 +286,32 @@ def export(
 def manifest(
     platform: Annotated[Platform, typer.Argument(help="The platform.")],
     transport: Annotated[
-        Transport, typer.Option(help="How the desk is told what happens there.")
+        Transport, typer.Option(help="How the desk is told what happens in Slack.")
     ] = Transport.SOCKET,
+    part: Annotated[
+        ManifestPart | None, typer.Option(help="Which part for Discord; the invitation by default.")
+    ] = None,
 ) -> None:
     """Print what a platform is told when its app is set up."""
+    if platform is Platform.DISCORD:
+        _discord_manifest(part)
+        return
     from chatdesk.adapters.slack import manifest as slack
 
-    written = {Platform.SLACK: slack.written}[platform]
-    typer.echo(written(transport.value), nl=False)
+    typer.echo(slack.written(transport.value), nl=False)
+
+
+def _discord_manifest(part: ManifestPart | None) -> None:
+    from chatdesk.adapters.discord import manifest
+    from chatdesk.adapters.discord.permissions import invite_link
+
+    if part is not None:
+        typer.echo(manifest.written(part.value), nl=False)
+        return
+    settings = _settings()
+    _say("Open this link, choose your server, and let the bot in:")
+    typer.echo(invite_link(settings.discord_application_id, settings.discord_guild))
+    _say("The desk registers its commands by itself; --part commands shows them.")
 
 
 @parked.command("list")

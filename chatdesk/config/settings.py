@@ -42,6 +42,21 @@ def _api(url: str) -> str:
     return url.rstrip("/") + "/"
 
 
+def _gateway(url: str) -> str:
+    if not re.fullmatch(r"wss://\S+|ws://(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(/\S*)?", url):
+        raise refusal("does not begin with wss://")
+    return url
+
+
+def _snowflake(found: str) -> str:
+    if found and not re.fullmatch(r"\d{15,20}", found):
+        raise refusal("is no id of Discord's: switch Developer Mode on there, and copy the id")
+    return found
+
+
+_Id = Annotated[str, AfterValidator(_snowflake)]
+
+
 class Settings(BaseModel):
     """Where the desk keeps its things and where it answers.
 
@@ -78,6 +93,20 @@ class Settings(BaseModel):
     """The signing secret before that, good as well while it is being changed."""
     slack_api_url: Annotated[str, AfterValidator(_api)] = "https://slack.com/api/"
     """Where Slack answers; another one for GovSlack, for example."""
+    discord_token: SecretStr | None = None
+    """The bot's token. With it the desk is in Discord, and there is no workspace in the browser."""
+    discord_application_id: _Id = ""
+    """The application's id, for the link by which the bot is invited. The desk itself needs no
+    telling."""
+    discord_guild: _Id = ""
+    """The id of the server the desk is in. Its commands are there at once; without it they are
+    registered everywhere the bot is."""
+    discord_support_channel: _Id = ""
+    """The id of the text channel in which each requester gets a private thread for each ticket."""
+    discord_api_url: Annotated[str, AfterValidator(_api)] = "https://discord.com/api/v10/"
+    """Where Discord answers; a proxy's address for large bots, for example."""
+    discord_gateway_url: Annotated[str, AfterValidator(_gateway)] = "wss://gateway.discord.gg/"
+    """Where Discord's gateway is."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Self:
