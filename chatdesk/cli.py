@@ -291,6 +291,10 @@ def manifest(
     part: Annotated[
         ManifestPart | None, typer.Option(help="Which part for Discord; the invitation by default.")
     ] = None,
+    *,
+    groups: Annotated[
+        bool, typer.Option("--groups", help="For a policy that names user groups.")
+    ] = False,
 ) -> None:
     """Print what a platform is told when its app is set up."""
     if platform is Platform.DISCORD:
@@ -298,7 +302,7 @@ def manifest(
         return
     from chatdesk.adapters.slack import manifest as slack
 
-    typer.echo(slack.written(transport.value), nl=False)
+    typer.echo(slack.written(transport.value, with_groups=groups), nl=False)
 
 
 def _discord_manifest(part: ManifestPart | None) -> None:

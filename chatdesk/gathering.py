@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chatdesk.lifecycle.calendar import calendar_for
-from chatdesk.lifecycle.permissions import THE_CLOCK, Actor, actor_of
+from chatdesk.lifecycle.permissions import OUTSIDE, THE_CLOCK, Actor, actor_of
 from chatdesk.lifecycle.policy import Policy, Routing
 from chatdesk.lifecycle.routing import Candidate
 from chatdesk.lifecycle.step import Caps, Command, Context, Need, Opening, Refused
@@ -69,13 +69,14 @@ def agents(tx: Transaction, queue: QueueName, policy: Policy) -> tuple[PersonId,
     rules = policy.queue(queue)
     named = (tx.people.by_handle(handle) for handle in {*rules.agents, *rules.leads})
     people = {person.person for person in named if person} | set(tx.people.members(queue))
-    return tuple(sorted(people))
+    return tuple(sorted(people.difference(tx.people.members(OUTSIDE))))
 
 
 def leads(tx: Transaction, queue: QueueName, policy: Policy) -> frozenset[PersonId]:
     """Return who runs a queue."""
     named = (tx.people.by_handle(handle) for handle in policy.queue(queue).leads)
-    return frozenset(person.person for person in named if person)
+    people = frozenset(person.person for person in named if person)
+    return people.difference(tx.people.members(OUTSIDE))
 
 
 def roster(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from chatdesk.adapters.slack.members import Roster
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.platform import Access, SlackPlatform
 from chatdesk.adapters.slack.telling import DeskSide
 from chatdesk.config import Obstacle, PolicySource, Settings
+from chatdesk.lifecycle.policy import Policy
+from chatdesk.lifecycle.ticket import QueueName
 from chatdesk.ports import Store, Transaction
 from chatdesk.reception import Reception
 
@@ -58,7 +61,13 @@ def platform(
 
         return store.write(keep)
 
-    desk = DeskSide(receive=reception.receive, introduce=reception.person, concerns=concerns)
+    desk = DeskSide(
+        receive=reception.receive,
+        introduce=reception.person,
+        concerns=concerns,
+        roster=lambda: roster(policy.current),
+        stand=lambda visitor, queues: reception.stand(visitor, PLATFORM, queues),
+    )
     return SlackPlatform(
         opened,
         desk,
@@ -66,6 +75,27 @@ def platform(
         keep_file,
         lambda: policy.current.attachments.max_bytes,
     )
+
+
+def roster(policy: Policy) -> Roster:
+    """Return which channels and user groups make agents of which queues, and who is named."""
+    queues: dict[str, frozenset[QueueName]] = {}
+    for name, queue in policy.queues.items():
+        lists = [one for handle in queue.groups if (one := _here(handle))]
+        for one in (*lists, *filter(None, [queue.home.get(PLATFORM)])):
+            queues[one] = queues.get(one, frozenset()) | {QueueName(name)}
+    handles = (
+        *policy.admins,
+        *policy.managers,
+        *(one for queue in policy.queues.values() for one in (*queue.agents, *queue.leads)),
+    )
+    return Roster(queues=queues, named=frozenset(filter(None, map(_here, handles))))
+
+
+def _here(handle: str) -> str:
+    """Return Slack's id in a handle, empty for somebody of another platform."""
+    platform, _, name = handle.partition(":")
+    return name if platform == PLATFORM else ""
 
 
 class _Marks:

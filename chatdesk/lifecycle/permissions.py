@@ -146,6 +146,12 @@ class Actor:
         return bool(self.agent_of)
 
 
+OUTSIDE = QueueName("-")
+"""Among the queues somebody joined: a guest, or gone, who works none whatever the policy says.
+
+No queue can be called like this.
+"""
+
 THE_CLOCK = Actor(person=CLOCK)
 """The passing of time, as an actor."""
 
@@ -154,7 +160,10 @@ def actor_of(
     person: PersonId, handles: Iterable[str], joined: Iterable[QueueName], policy: Policy
 ) -> Actor:
     """Work out a person's roles from their `platform:id` handles and the queues they joined."""
-    names = frozenset(handles)
+    names, joined = frozenset(handles), frozenset(joined)
+    is_blocked = bool(names & {*policy.intake.blocked})
+    if OUTSIDE in joined:
+        return Actor(person=person, is_blocked=is_blocked)
     leads = {QueueName(name) for name, queue in policy.queues.items() if names & {*queue.leads}}
     agents = {QueueName(name) for name, queue in policy.queues.items() if names & {*queue.agents}}
     known = {queue for queue in joined if queue in policy.queues}
@@ -164,7 +173,7 @@ def actor_of(
         lead_of=frozenset(leads),
         is_manager=bool(names & {*policy.managers}),
         is_admin=bool(names & {*policy.admins}),
-        is_blocked=bool(names & {*policy.intake.blocked}),
+        is_blocked=is_blocked,
     )
 
 

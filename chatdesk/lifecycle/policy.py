@@ -395,9 +395,9 @@ class Policy(_Model):
                 yield place, unknown(queue.hours, "one of the hours", self.hours)
             if queue.sla not in self.sla:
                 yield ("queues", name, "sla"), unknown(queue.sla, "one of the sla", self.sla)
-        topic = self.reactions.topic
-        if topic is not None and topic not in self.topics:
-            yield ("reactions", "topic"), unknown(topic, "one of the topics", self.topics)
+        chosen = self.reactions.topic
+        if chosen is not None and chosen not in self.topics:
+            yield ("reactions", "topic"), unknown(chosen, "one of the topics", self.topics)
 
     def queue(self, name: QueueName) -> Queue:
         """Return the queue; a queue taken out of the file still answers, with nobody in it."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from chatdesk import gathering
 from chatdesk.desk import Desk, person_lane, requester_lane
 from chatdesk.lifecycle.step import Refused
-from chatdesk.lifecycle.ticket import PersonId
+from chatdesk.lifecycle.ticket import PersonId, QueueName
 from chatdesk.mishaps import log_bug
 from chatdesk.ports import InboxRow, Person, Store, StoreUnavailable, Transaction
 from chatdesk.reception import asking, delivery, readings, talk
@@ -88,6 +88,19 @@ class Reception:
             return tx.people.get([person])[person]
 
         return self._store.write(remember)
+
+    def stand(self, visitor: Visitor, platform: str, queues: frozenset[QueueName]) -> None:
+        """Note which queues somebody works by what their platform says: members of its places.
+
+        `OUTSIDE` among them: a guest, or gone, who works none even if the policy names them.
+        """
+        person = self.person(visitor).person
+
+        def is_news(tx: Transaction) -> bool:
+            return tx.people.joined(person) != queues
+
+        if self._store.read(is_news):
+            self._store.write(lambda tx: tx.people.set_joined(person, platform, queues))
 
     def _receive(self, interaction: Interaction) -> Answer:
         person = self.person(interaction.by)

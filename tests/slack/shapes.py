@@ -110,8 +110,8 @@ def person_json(slack: Workspace, person: Person, *, with_locale: bool = False) 
         "is_admin": person.is_admin,
         "is_owner": False,
         "is_primary_owner": False,
-        "is_restricted": person.is_guest,
-        "is_ultra_restricted": False,
+        "is_restricted": person.is_guest or person.is_single_channel_guest,
+        "is_ultra_restricted": person.is_single_channel_guest,
         "is_stranger": person.is_stranger,
     }
     return shown | ({"locale": person.locale} if with_locale else {})

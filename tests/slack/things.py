@@ -42,6 +42,7 @@ class Person:
     team: str = "T0DESK"
     is_bot: bool = False
     is_guest: bool = False
+    is_single_channel_guest: bool = False
     is_stranger: bool = False
     is_deactivated: bool = False
     is_admin: bool = False

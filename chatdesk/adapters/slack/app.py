@@ -12,6 +12,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from chatdesk.adapters.slack.clicks import Clicks
+from chatdesk.adapters.slack.events import Events
 from chatdesk.adapters.slack.modal import FIELD
 from chatdesk.adapters.slack.submissions import Submissions
 from chatdesk.adapters.slack.words import Words
@@ -23,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def bolt_app(
-    client: AsyncWebClient, words: Words, clicks: Clicks, submissions: Submissions
+    client: AsyncWebClient, words: Words, clicks: Clicks, submissions: Submissions, events: Events
 ) -> AsyncApp:
     """Return the app. Whatever calls it has made sure that Slack is speaking.
 
@@ -57,6 +58,9 @@ def bolt_app(
     async def view(ack: AsyncAck, body: Mapping[str, Any]) -> None:
         await submissions.submitted(ack, body)
 
+    async def event(body: Mapping[str, Any]) -> None:
+        await events.heard(body)
+
     async def nothing(ack: AsyncAck) -> None:
         await ack()
 
@@ -66,6 +70,8 @@ def bolt_app(
     app.action(ANY)(action)
     app.shortcut(ANY)(shortcut)
     app.view(ANY)(view)
+    for kind in events.kinds:
+        app.event(kind)(event)
     app.event(ANY)(nothing)
     app.error(_failed)
     return app

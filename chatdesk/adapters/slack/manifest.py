@@ -25,13 +25,18 @@ USAGE_HINT = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
-    """A method, event or feature of Slack, the scopes it needs here, and what for."""
+    """A method, event or feature of Slack, the scopes it needs here, and what for.
+
+    One that `is_for_groups` is needed only where the policy names user groups.
+    """
 
     name: str
     scopes: tuple[str, ...] = ()
     why: str
+    is_for_groups: bool = False
 
 
+READ = ("channels:read", "groups:read")
 HISTORY = ("channels:history", "groups:history", "im:history")
 
 METHODS: tuple[Use, ...] = (
@@ -45,7 +50,15 @@ METHODS: tuple[Use, ...] = (
     Use(name="conversations.open", scopes=("im:write",), why="reaches people by direct message"),
     Use(name="conversations.history", scopes=HISTORY, why="looks whether a message arrived"),
     Use(name="conversations.replies", scopes=HISTORY, why="looks whether an answer arrived"),
+    Use(name="conversations.info", scopes=READ, why="asks whether a queue's channel is private"),
+    Use(name="conversations.members", scopes=READ, why="knows who works a queue"),
     Use(name="users.info", scopes=("users:read",), why="names, time zones and languages"),
+    Use(
+        name="usergroups.users.list",
+        scopes=("usergroups:read",),
+        why="knows who is in a user group that works a queue",
+        is_for_groups=True,
+    ),
     Use(name="views.open", why="opens forms"),
     Use(name="views.push", why="opens a form on top of an answer"),
     Use(name="views.update", why="changes a form while it is filled in"),
@@ -54,6 +67,8 @@ METHODS: tuple[Use, ...] = (
 
 EVENTS: tuple[Use, ...] = (
     Use(name="app_mention", scopes=("app_mentions:read",), why="`@chatdesk claim` in a thread"),
+    Use(name="member_joined_channel", scopes=READ, why="lets whoever joins a queue work at once"),
+    Use(name="member_left_channel", scopes=READ, why="lets whoever leaves a queue work no longer"),
     Use(
         name="message.channels",
         scopes=("channels:history",),
@@ -86,23 +101,29 @@ SHORTCUTS: tuple[Json, ...] = (
 )
 
 
-def scopes() -> list[str]:
-    """Return every scope that something here needs."""
-    used = {scope for use in (*METHODS, *EVENTS, *FEATURES) for scope in use.scopes}
-    return sorted(used)
+def scopes(*, with_groups: bool = False) -> list[str]:
+    """Return every scope that something here needs; those for user groups only where asked for."""
+    return sorted({scope for use in _uses(with_groups=with_groups) for scope in use.scopes})
 
 
 def reasons() -> dict[str, list[str]]:
     """Return for each scope what it is needed for."""
-    uses = (*METHODS, *EVENTS, *FEATURES)
+    uses = _uses(with_groups=True)
     return {
         scope: [f"{use.name}: {use.why}" for use in uses if scope in use.scopes]
-        for scope in scopes()
+        for scope in scopes(with_groups=True)
     }
 
 
-def manifest(transport: Transport) -> Json:
-    """Return the manifest of an app that is heard over a socket, or over HTTP."""
+def _uses(*, with_groups: bool) -> list[Use]:
+    return [one for one in (*METHODS, *EVENTS, *FEATURES) if with_groups or not one.is_for_groups]
+
+
+def manifest(transport: Transport, *, with_groups: bool = False) -> Json:
+    """Return the manifest of an app that is heard over a socket, or over HTTP.
+
+    `with_groups` for a desk whose policy names user groups.
+    """
     is_http = transport == "http"
     address: Json = {"request_url": EVENTS_URL} if is_http else {}
     return {
@@ -122,7 +143,7 @@ def manifest(transport: Transport) -> Json:
             "shortcuts": [dict(shortcut) for shortcut in SHORTCUTS],
             "slash_commands": [_command(is_http=is_http)],
         },
-        "oauth_config": {"scopes": {"bot": scopes()}},
+        "oauth_config": {"scopes": {"bot": scopes(with_groups=with_groups)}},
         "settings": {
             "event_subscriptions": {**address, "bot_events": [event.name for event in EVENTS]},
             "interactivity": {"is_enabled": True, **address},
@@ -133,13 +154,13 @@ def manifest(transport: Transport) -> Json:
     }
 
 
-def written(transport: Transport) -> str:
+def written(transport: Transport, *, with_groups: bool = False) -> str:
     """Return the manifest as YAML, to be pasted where Slack asks for it."""
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 2 * USAGE_HINT
     text = StringIO()
-    yaml.dump(manifest(transport), text)
+    yaml.dump(manifest(transport, with_groups=with_groups), text)
     return text.getvalue()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -21,6 +22,17 @@ MOST_KNOWN = 10_000
 
 NOBODY = frozenset({"USLACKBOT"})
 
+GUEST = ("is_restricted", "is_ultra_restricted", "is_stranger")
+"""Any of these in a profile: somebody who does not belong to the organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    at: float
+    visitor: Visitor | None
+    is_outsider: bool
+    is_gone: bool
+
 
 class SlackPeople:
     """Looks people up, at most once a minute each."""
@@ -30,7 +42,8 @@ class SlackPeople:
     ) -> None:
         self._client = client
         self._monotonic = monotonic
-        self._known: OrderedDict[str, tuple[float, Visitor | None]] = OrderedDict()
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._homes: frozenset[str] = frozenset()
 
     async def visitor(self, user: str) -> Visitor | None:
         """Return somebody as a visitor; None for bots and for people who have left.
@@ -38,23 +51,52 @@ class SlackPeople:
         While Slack does not tell, they are known by what it told last, or by their id.
         """
         found = self._known.get(user)
-        if found is not None and self._monotonic() - found[0] < KNOWN_FOR:
-            return found[1]
+        if found is not None and self._monotonic() - found.at < KNOWN_FOR:
+            return found.visitor
         try:
+            homes = await self._our_homes()
             answer = await calling(self._client.users_info(user=user, include_locale=True))
         except PlatformError:
-            return found[1] if found else Visitor(handle=f"{PLATFORM}:{user}", name=user)
-        visitor = _visitor(user, answer.get("user") or {})
-        self._known[user] = (self._monotonic(), visitor)
+            return found.visitor if found else Visitor(handle=f"{PLATFORM}:{user}", name=user)
+        told = answer.get("user") or {}
+        visitor = _visitor(user, told)
+        self._known[user] = _Known(
+            self._monotonic(), visitor, _is_outsider(told, homes), bool(told.get("deleted"))
+        )
         self._known.move_to_end(user)
         while len(self._known) > MOST_KNOWN:
             self._known.popitem(last=False)
         return visitor
 
+    def is_known(self, user: str) -> bool:
+        """Tell whether Slack has told who somebody is."""
+        return user in self._known
+
+    def is_outsider(self, user: str) -> bool:
+        """Tell of somebody looked up before whether they are a guest, or of another organisation.
+
+        They ask for help like anybody, and work no queue whatever the policy says.
+        """
+        found = self._known.get(user)
+        return found is not None and found.is_outsider
+
+    def is_gone(self, user: str) -> bool:
+        """Tell of somebody looked up before whether their account was deactivated."""
+        found = self._known.get(user)
+        return found is not None and found.is_gone
+
     async def name(self, user: str) -> str:
         """Return how somebody is written in plain text."""
         visitor = await self.visitor(user)
         return f"@{visitor.name}" if visitor else f"@{user}"
+
+    async def _our_homes(self) -> frozenset[str]:
+        """Return the ids of this workspace, and of the organisation it belongs to."""
+        if not self._homes:
+            told = await calling(self._client.auth_test())
+            ids = (told.get("team_id"), told.get("enterprise_id"))
+            self._homes = frozenset(str(one) for one in ids if one)
+        return self._homes
 
 
 def _visitor(user: str, told: dict[str, Any]) -> Visitor | None:
@@ -69,3 +111,11 @@ def _visitor(user: str, told: dict[str, Any]) -> Visitor | None:
         zone=str(told.get("tz") or ""),
         locale=str(told.get("locale") or "en").partition("-")[0].lower(),
     )
+
+
+def _is_outsider(told: dict[str, Any], homes: frozenset[str]) -> bool:
+    if any(told.get(mark) for mark in GUEST):
+        return True
+    organisation = (told.get("enterprise_user") or {}).get("enterprise_id")
+    theirs = {str(one) for one in (told.get("team_id"), organisation) if one}
+    return bool(theirs) and theirs.isdisjoint(homes)

@@ -13,8 +13,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from chatdesk.adapters.slack.answering import Answering
 from chatdesk.adapters.slack.app import bolt_app
 from chatdesk.adapters.slack.clicks import Clicks
+from chatdesk.adapters.slack.events import Events
 from chatdesk.adapters.slack.files import FileDoor, KeepFile
 from chatdesk.adapters.slack.front import HttpFront
+from chatdesk.adapters.slack.members import Members
 from chatdesk.adapters.slack.messenger import Memory, SlackMessenger
 from chatdesk.adapters.slack.people import SlackPeople
 from chatdesk.adapters.slack.submissions import Submissions
@@ -69,14 +71,17 @@ class SlackPlatform:
         )
         self.client = client
         self.messenger = SlackMessenger(client, memory)
-        self.telling = Telling(desk, SlackPeople(client))
+        people = SlackPeople(client)
+        members = Members(client, people, desk.roster, desk.stand)
+        self.telling = Telling(desk, people, members)
         answering = Answering(client)
         files = FileDoor(
             token=access.bot_token, api_url=access.api_url, keep=keep_file, largest=largest_file
         )
         words = Words(client, self.telling, answering, files)
         clicks = Clicks(client, self.telling, answering, words)
-        self.app = bolt_app(client, words, clicks, Submissions(self.telling, answering, files))
+        submissions = Submissions(self.telling, answering, files)
+        self.app = bolt_app(client, words, clicks, submissions, Events(members))
         secrets = access.signing_secrets
         self.front = HttpFront(self.app, secrets) if secrets and not access.app_token else None
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from chatdesk.adapters.slack.members import Members, Roster, Stand
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.people import SlackPeople
 from chatdesk.ports import StoreUnavailable
@@ -31,20 +32,24 @@ class DeskSide:
     """The desk's side of the door. All of it blocks; each call runs in a thread.
 
     `introduce` lets the desk know somebody who was named; `concerns` tells whether words in a
-    place and thread belong to a conversation of the desk.
+    place and thread belong to a conversation of the desk. `roster` says who may be an agent, and
+    `stand` is told who is one.
     """
 
     receive: Callable[[Interaction], Answer]
     introduce: Callable[[Visitor], object]
     concerns: Callable[[str, str], bool]
+    roster: Callable[[], Roster]
+    stand: Stand
 
 
 class Telling:
     """Makes interactions and hands them to the desk."""
 
-    def __init__(self, desk: DeskSide, people: SlackPeople) -> None:
+    def __init__(self, desk: DeskSide, people: SlackPeople, members: Members) -> None:
         self.desk = desk
         self.people = people
+        self.members = members
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._done: OrderedDict[str, None] = OrderedDict()
         self._behind: set[asyncio.Task[None]] = set()
@@ -57,6 +62,7 @@ class Telling:
         visitor = await self.people.visitor(user)
         if visitor is None:
             return Answer()
+        await self.members.place(user, visitor)
         interaction = Interaction(
             key=key, platform=PLATFORM, by=visitor, place=place, thread=thread, done=done
         )
@@ -103,6 +109,7 @@ class Telling:
         while self._behind or self._under_way:
             waiting = [*self._behind, *self._under_way.values()]
             await asyncio.gather(*waiting, return_exceptions=True)
+        await self.members.settle()
 
 
 async def _logged(work: Awaitable[None]) -> None:

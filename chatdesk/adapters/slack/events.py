@@ -1,0 +1,43 @@
+"""What happens in Slack besides words and clicks: who hears of which event."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from chatdesk.adapters.slack.members import Members
+
+Event = Mapping[str, Any]
+
+
+class Events:
+    """Hands events to whom they concern. Nothing is acknowledged before it was taken."""
+
+    def __init__(self, members: Members) -> None:
+        self._members = members
+        self._hearers: dict[str, Callable[[Event], Awaitable[None]]] = {
+            "member_joined_channel": self._came,
+            "member_left_channel": self._went,
+        }
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The events that somebody hears."""
+        return tuple(self._hearers)
+
+    async def heard(self, body: Mapping[str, Any]) -> None:
+        """Take an event; one that says nothing is passed over."""
+        event = body.get("event") or {}
+        hear = self._hearers.get(str(event.get("type")))
+        if hear is not None:
+            await hear(event)
+
+    async def _came(self, event: Event) -> None:
+        await self._members.came_or_went(_text(event, "user"), _text(event, "channel"), is_in=True)
+
+    async def _went(self, event: Event) -> None:
+        await self._members.came_or_went(_text(event, "user"), _text(event, "channel"), is_in=False)
+
+
+def _text(event: Event, name: str) -> str:
+    return str(event.get(name) or "")
