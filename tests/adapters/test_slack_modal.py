@@ -180,6 +180,11 @@ def test_what_was_filled_in_comes_back_by_the_names_of_its_fields() -> None:
     assert filled.people == ("U1",)
 
 
+def test_who_was_named_in_words_is_chosen_already() -> None:
+    typed = Field(name="who", label="w", kind=FieldKind.PERSON, value="@slack:U1")
+    assert read_filled(state(render_form(shape(typed), HERE))).values == {"who": "slack:U1"}
+
+
 def test_what_was_left_empty_comes_back_empty() -> None:
     kinds = [kind for kind in FieldKind if kind is not FieldKind.FILE]
     fields = (Field(name=kind, label=kind, kind=kind, options=OPTIONS) for kind in kinds)

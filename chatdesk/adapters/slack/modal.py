@@ -37,7 +37,7 @@ PLATFORM = "slack"
 
 _WRITTEN = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_ID = re.compile(rf"{PLATFORM}:([UW][A-Z0-9]+)")
+_ID = re.compile(rf"@?{PLATFORM}:([UW][A-Z0-9]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
