@@ -65,16 +65,20 @@ class Lane:
 
 
 def reader_of(person: Person | None, policy: Policy) -> Reader:
-    """Return a person as the reader of a card; somebody unknown reads in the desk's zone."""
+    """Return a person as the reader of a card; the desk's zone and language are for the rest."""
     if person is None:
-        return Reader(zone=policy.zone)
-    return Reader(zone=person.zone or policy.zone, locale=person.locale, person=person.person)
+        return Reader(zone=policy.zone, locale=policy.language)
+    return Reader(
+        zone=person.zone or policy.zone,
+        locale=person.locale or policy.language,
+        person=person.person,
+    )
 
 
 def queue_reader(queue: QueueName, policy: Policy) -> Reader:
-    """Return the readers of a queue's channel, who read in the zone of its hours."""
+    """Return the readers of a queue's channel: the zone of its hours, the desk's language."""
     hours = policy.hours[policy.queue(queue).hours]
-    return Reader(zone=hours.zone)
+    return Reader(zone=hours.zone, locale=policy.language)
 
 
 def side_for(actor: Actor, ticket: Ticket) -> Side:

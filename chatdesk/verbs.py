@@ -55,6 +55,7 @@ from chatdesk.lifecycle.triage import (
     Unmerge,
 )
 from chatdesk.ui.parts import item_named
+from chatdesk.ui.typed import meant, words_for
 
 
 class Audience(StrEnum):
@@ -360,7 +361,7 @@ VERBS: tuple[Verb, ...] = (
         audience=_A,
         usage="N into M",
         form="merge",
-        prefill=lambda words: {"number": re.sub(r"^(into|in)\s+", "", words.strip())},
+        prefill=lambda words: {"number": _after_into(words)},
         make=lambda given: Merge(target=_other(given)),
     ),
     Verb(name="unmerge", action=Action.UNMERGE, audience=_A, usage="N", make=lambda _: Unmerge()),
@@ -429,7 +430,10 @@ TYPED: dict[str, Verb] = {verb.name: verb for verb in VERBS if verb.usage is not
 
 def nearest(word: str, allowed: Mapping[str, Verb]) -> str:
     """Return the verb most like a mistyped word, empty if none comes close."""
-    found = difflib.get_close_matches(word.lower(), allowed, n=1, cutoff=0.55)
+    known = [one for one in words_for("verb") if meant("verb", one) in allowed]
+    found = difflib.get_close_matches(
+        word.lower(), {**allowed, **dict.fromkeys(known)}, n=1, cutoff=0.55
+    )
     return found[0] if found else ""
 
 
@@ -452,7 +456,7 @@ def parse(text: str, implied: int | None = None) -> Spoken:
     is named.
     """
     word, _, rest = text.strip().partition(" ")
-    verb = TYPED.get(word.lower())
+    verb = TYPED.get(meant("verb", word))
     if verb is None:
         raise Refused("unknown_verb", word=word[:40], nearest=nearest(word, TYPED))
     rest = rest.strip()
@@ -470,4 +474,5 @@ def parse(text: str, implied: int | None = None) -> Spoken:
 
 
 def _after_into(words: str) -> str:
-    return re.sub(r"^\s*(into|in)\s+", "", words).strip()
+    first, _, rest = words.strip().partition(" ")
+    return rest.strip() if rest and meant("into", first) == "into" else words.strip()

@@ -173,7 +173,7 @@ class _WordingInForce:
     def __call__(self) -> Wording:
         current = self._policy.current
         if current is not self._made_for:
-            self._wording = Wording(current.wording)
+            self._wording = Wording(current.wording, current.language)
             self._made_for = current
         return self._wording
 

@@ -87,6 +87,7 @@ def door(
         keep_file=keep_file,
         read_file=read_file,
         completions=reception.completions,
+        meet=reception.person,
         move_time=move_time,
         file_limits=FileLimits(size=caps.max_bytes, count=caps.max_files),
     )

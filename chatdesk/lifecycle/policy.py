@@ -359,6 +359,8 @@ class Policy(_Model):
     """What the desk calls itself."""
     zone: Zone = "UTC"
     """Time zone of people whose own is unknown."""
+    language: Language = "en"
+    """Language of cards in channels, and of people whose own is unknown or has no texts."""
     admins: tuple[Handle, ...] = ()
     """Who sets the desk up, as platform:id."""
     managers: tuple[Handle, ...] = ()

@@ -12,12 +12,15 @@ from chatdesk.lifecycle.ticket import PersonId, QueueName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A person the desk knows; `zone` is an IANA name, `away_until` an agent's absence."""
+    """A person the desk knows; `zone` is an IANA name, `away_until` an agent's absence.
+
+    `locale` is a language such as `de` or `pt-BR`, empty while no platform has told it.
+    """
 
     person: PersonId
     name: str
     zone: str = "UTC"
-    locale: str = "en"
+    locale: str = ""
     away_until: datetime | None = None
 
 

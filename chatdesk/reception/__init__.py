@@ -77,14 +77,13 @@ class Reception:
     def person(self, visitor: Visitor) -> Person:
         """Return who is behind a handle, remembered at their first word and when they change."""
         known = self._store.read(lambda tx: tx.people.by_handle(visitor.handle))
-        zone = visitor.zone or self._desk.policy.zone
-        if known and (known.name, known.zone, known.locale) == (visitor.name, zone, visitor.locale):
+        zone = visitor.zone or (known.zone if known else self._desk.policy.zone)
+        locale = visitor.locale or (known.locale if known else "")
+        if known and (known.name, known.zone, known.locale) == (visitor.name, zone, locale):
             return known
 
         def remember(tx: Transaction) -> Person:
-            person = tx.people.remember(
-                visitor.handle, name=visitor.name, zone=zone, locale=visitor.locale
-            )
+            person = tx.people.remember(visitor.handle, name=visitor.name, zone=zone, locale=locale)
             return tx.people.get([person])[person]
 
         return self._store.write(remember)
@@ -191,7 +190,9 @@ class Reception:
         person = tx.people.by_handle(handle)
         policy = self._desk.policy
         actor = gathering.actor(tx, person.person, policy) if person else None
-        return readings.completions(self._wording(), actor, person.locale if person else "en")
+        reader = reader_of(person, policy)
+        say = voice_for(policy, reader, self._desk.now(), self._wording())
+        return readings.completions(say, actor)
 
     def _sees_file(self, tx: Transaction, handle: str, attachment: str) -> bool:
         person = tx.people.by_handle(handle)

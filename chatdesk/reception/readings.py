@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from chatdesk import digests
@@ -23,6 +23,7 @@ from chatdesk.ports import Subscription, TicketQuery, Transaction
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.showing import side_for
 from chatdesk.ui.cards import MAX_TICKET_NUMBER, Files, FileShown, button_id
+from chatdesk.ui.checking import day_written
 from chatdesk.ui.exchange import Answer, Said
 from chatdesk.ui.forms import Values
 from chatdesk.ui.intake_form import intake_form
@@ -34,8 +35,9 @@ from chatdesk.ui.lists import (
     show_card,
 )
 from chatdesk.ui.transcript import transcript_markdown
+from chatdesk.ui.typed import meant, usage
 from chatdesk.ui.views import TicketList
-from chatdesk.ui.wording import Wording
+from chatdesk.ui.voice import Voice
 from chatdesk.verbs import TYPED, Spoken, Verb
 
 After = Callable[[Transaction, Outcome], Answer]
@@ -75,15 +77,15 @@ def spoken_to(visit: Visit, done: Said) -> Answer:
     return Answer(form=shape)
 
 
-def completions(wording: Wording, actor: Actor | None, locale: str) -> list[tuple[str, str]]:
+def completions(say: Voice, actor: Actor | None) -> list[tuple[str, str]]:
     """Return what a person can type, with a line of help each."""
     verbs = _allowed(actor) if actor else tuple(TYPED.values())
-    return [(usage_of(verb), wording.say(f"help.{verb.name}", locale)) for verb in verbs]
+    return [(usage_of(verb, say), say(f"help.{verb.name}")) for verb in verbs]
 
 
-def usage_of(verb: Verb) -> str:
-    """Return how a verb is typed."""
-    return f"/ticket {verb.name} {verb.usage or ''}".strip()
+def usage_of(verb: Verb, say: Voice) -> str:
+    """Return how a verb is typed, in the reader's language."""
+    return f"/ticket {usage(verb.name, say, verb.usage or '')}"
 
 
 def sees_file(tx: Transaction, actor: Actor, attachment: str) -> bool:
@@ -182,8 +184,7 @@ def _show(visit: Visit, spoken: Spoken) -> Answer:
 
 def _help(visit: Visit, _: Spoken) -> Answer:
     say = visit.voice()
-    rows = tuple((usage_of(verb), say(f"help.{verb.name}")) for verb in _allowed(visit.actor))
-    return Answer(card=help_card(rows, say))
+    return Answer(card=help_card(tuple(completions(say, visit.actor)), say))
 
 
 def _queue(visit: Visit, spoken: Spoken) -> Answer:
@@ -196,6 +197,8 @@ def _queue(visit: Visit, spoken: Spoken) -> Answer:
             view = word
         elif word in visit.policy.queues:
             queues = frozenset({QueueName(word)})
+        elif meant("view", word) in VIEWS:
+            view = meant("view", word)
         else:
             raise Refused("unknown_queue", queue=word)
     base = replace(visible_to(visit.actor), queues=queues, statuses=UNSOLVED)
@@ -212,13 +215,13 @@ def _queue(visit: Visit, spoken: Spoken) -> Answer:
 
 def _away(visit: Visit, spoken: Spoken) -> Plan:
     visit.require(Action.SEE_QUEUE)
-    words = spoken.words.lower().removeprefix("until").strip()
+    first, _, rest = spoken.words.strip().partition(" ")
+    words = rest.strip() if meant("away", first) == "until" else spoken.words.strip()
     until: datetime | None = None
-    if words != "back":
+    if meant("away", words) != "back":
         zone = ZoneInfo(visit.reader.zone)
         try:
-            day = date.fromisoformat(words)
-            until = datetime.combine(day, time(), zone).astimezone(UTC)
+            until = datetime.combine(day_written(words), time(), zone).astimezone(UTC)
         except (ValueError, OverflowError):
             raise Refused("bad_date", given=words[:40]) from None
     person = visit.person.person
@@ -233,7 +236,7 @@ def _away(visit: Visit, spoken: Spoken) -> Plan:
 
 def _digest(visit: Visit, spoken: Spoken) -> Plan | Answer:
     visit.require(Action.SEE_DIGEST)
-    wish = spoken.words.strip().lower() or "now"
+    wish = meant("period", spoken.words) or "now"
     if wish == "now":
         return Answer(card=visit.gallery.digest(visit.tx, "now", visit.now, visit.reader))
     if wish not in {"daily", "weekly", "off"}:

@@ -12,6 +12,7 @@ from chatdesk.lifecycle.ticket import EntryId, PersonId, Side
 from chatdesk.ports import Entry, Transaction
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.exchange import Answer, Edited, Removed, Said
+from chatdesk.ui.typed import meant
 from chatdesk.verbs import TYPED
 
 _SPOKEN = re.compile(r"\s*(?:@chatdesk\s+|!)(\w+)(.*)", re.DOTALL | re.IGNORECASE)
@@ -27,7 +28,7 @@ def verb_said(text: str, *, in_ticket: bool) -> str | None:
     if not match:
         return None
     is_mention = not text.lstrip().startswith("!")
-    if is_mention or (in_ticket and match[1].lower() in TYPED):
+    if is_mention or (in_ticket and meant("verb", match[1]) in TYPED):
         return f"{match[1]}{match[2]}".strip()
     return None
 

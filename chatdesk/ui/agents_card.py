@@ -145,7 +145,7 @@ def _requester(view: TicketView, say: Voice) -> str:
 def _submitted(view: TicketView, say: Voice) -> tuple[Element, ...]:
     ticket = view.ticket
     author = say("agents.wrote", person=name_of(view, ticket.requester, say))
-    answers = answers_of(view)
+    answers = answers_of(view, say)
     pairs = (Pairs(items=answers),) if answers else ()
     return (*quoted(view, ticket.details, author), *pairs)
 

@@ -183,12 +183,17 @@ def _number(field: Field, text: str) -> int | float:
     return number
 
 
-def _date(text: str) -> date:
+def day_written(text: str) -> date:
+    """Read `2026-12-01` or `1.12.2026`; ValueError for anything else."""
     iso, dotted = _ISO.fullmatch(text), _DOTTED.fullmatch(text)
     parts = iso.groups() if iso else tuple(reversed(dotted.groups())) if dotted else ()
+    year, month, day = (int(part) for part in parts)
+    return date(year, month, day)
+
+
+def _date(text: str) -> date:
     try:
-        year, month, day = (int(part) for part in parts)
-        found = date(year, month, day)
+        found = day_written(text)
     except ValueError:
         raise _Wrong("not_a_date") from None
     if found.year not in _YEARS:

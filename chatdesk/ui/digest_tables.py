@@ -54,7 +54,9 @@ class Amounts:
 
     def number(self, number: float | None) -> str:
         """Return a number as short as it is: 5, 4.2."""
-        return self.say("digest.none") if number is None else f"{number:.1f}".removesuffix(".0")
+        if number is None:
+            return self.say("digest.none")
+        return self.say("digest.number", mean=number)
 
     def rate(self, rate: float | None) -> str:
         """Return a rate in percent."""

@@ -67,12 +67,15 @@ Done = Typed | Said | Edited | Removed | Clicked | Submitted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """Who did something, as their platform tells it; `handle` is `platform:id`."""
+    """Who did something, as their platform tells it; `handle` is `platform:id`.
+
+    `zone` (IANA) and `locale` (`de`, `pt-BR`) are empty where it does not tell.
+    """
 
     handle: str
     name: str
     zone: str = ""
-    locale: str = "en"
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,8 +25,6 @@ MAX_SAID = 60_000
 TIMES = "times_"
 """The name under which the filters find how times are told; texts cannot use it."""
 
-_STEP = 1000
-
 _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template,
     nodes.Output,
@@ -87,13 +85,14 @@ def _plural(count: int, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def _size(count: float) -> str:
-    """Tell a number of bytes as people count them."""
-    for unit in ("bytes", "kB", "MB"):
-        if count < _STEP:
-            return f"{count:.3g} {unit}"
-        count = count / _STEP
-    return f"{count:.3g} GB"
+@pass_context
+def _size(context: Context, count: float) -> str:
+    return _times(context).size(count)
+
+
+@pass_context
+def _decimal(context: Context, number: float) -> str:
+    return _times(context).decimal(number)
 
 
 FILTERS: dict[str, Callable[..., str]] = {
@@ -105,6 +104,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "listed": _listed,
     "plural": _plural,
     "size": _size,
+    "decimal": _decimal,
 }
 """What a text can do with a value; nothing else of the template engine is there."""
 

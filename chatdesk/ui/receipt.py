@@ -158,7 +158,7 @@ def _submitted(view: TicketView, say: Voice) -> tuple[Element, ...]:
         text = say("receipt.private", queue=queue_of(view))
         elements.append(Line(text=text, tone=Tone.QUIET))
     elements += quoted(view, ticket.details, say("receipt.you_wrote"))
-    answers = answers_of(view)
+    answers = answers_of(view, say)
     elements += (Pairs(items=answers),) if answers else ()
     return tuple(elements)
 

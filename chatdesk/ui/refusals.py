@@ -11,6 +11,7 @@ from chatdesk.lifecycle.ticket import PersonId
 from chatdesk.ui.cards import Card, Element, Line, Tone
 from chatdesk.ui.language import names_in
 from chatdesk.ui.parts import row, show_button
+from chatdesk.ui.typed import usage
 from chatdesk.ui.voice import Voice
 from chatdesk.ui.wording import FIRST_LANGUAGE, catalog
 
@@ -47,6 +48,8 @@ def _sentence(refused: Refused, say: Voice, names: Mapping[PersonId, str]) -> st
     values: dict[str, object] = dict.fromkeys(names_in(text), "")
     for name, value in refused.details.items():
         values[name] = _in_words(name, value, say, names)
+    if "verb" in refused.details and "usage" in values:
+        values["usage"] = usage(str(refused.details["verb"]), say)
     return say(key, **values)
 
 

@@ -5,6 +5,7 @@ Every word stands in the catalog, under `times`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_STEP, _UNITS = 1000, ("kB", "MB", "GB")
 _SMALL_DAYS = 2
 """From so many days on, hours are no longer told."""
 
@@ -69,11 +71,27 @@ class Times:
         seconds = (at - self._now()).total_seconds()
         if abs(seconds) < _MINUTE:
             return self._word("now")
-        span = self.span(timedelta(seconds=abs(seconds)))
+        # In some languages a span is said in another way behind its preposition: `in 2 Tagen`.
+        span = self._span(timedelta(seconds=abs(seconds)), "days_away")
         return self._word("ahead" if seconds > 0 else "ago", span=span)
 
     def span(self, span: timedelta) -> str:
         """Return `18 min`, `3 h 20 min`, `1 day 4 h` or `2 days`; less than a minute is seconds."""
+        return self._span(span, "days")
+
+    def decimal(self, number: float) -> str:
+        """Return a number with one decimal at most, as its reader writes it: `5`, `4.2`."""
+        return f"{number:.1f}".removesuffix(".0").replace(".", self._word("decimal_mark"))
+
+    def size(self, count: float) -> str:
+        """Return a number of bytes as people count them: `512 bytes`, `1.2 MB`."""
+        if count < _STEP:
+            return self._word("bytes", amount=f"{count:.0f}")
+        power = min(int(math.log(count, _STEP)), len(_UNITS))
+        amount = f"{count / _STEP**power:.3g}".replace(".", self._word("decimal_mark"))
+        return f"{amount} {_UNITS[power - 1]}"
+
+    def _span(self, span: timedelta, days: str) -> str:
         seconds = round(span.total_seconds())
         if seconds < _MINUTE:
             return self._word("seconds", count=max(seconds, 0))
@@ -84,7 +102,7 @@ class Times:
         if seconds < _SMALL_DAYS * _DAY:
             hours = (seconds + _HOUR // 2) // _HOUR
             return self._two("days", hours // 24, "hours", hours % 24)
-        return self._word("days", count=(seconds + _DAY // 2) // _DAY)
+        return self._word(days, count=(seconds + _DAY // 2) // _DAY)
 
     def listed(self, items: tuple[str, ...]) -> str:
         """Return `a, b and c`."""

@@ -90,7 +90,7 @@ def _about(view: TicketView, say: Voice) -> list[tuple[str, str]]:
     if ticket.rating is not None:
         values["rating"] = say(f"words.rating.{ticket.rating}")
     known = [(say(f"record.about.{name}"), value) for name, value in values.items() if value]
-    return [*known, *((_inline(label), answer) for label, answer in answers_of(view))]
+    return [*known, *((_inline(label), answer) for label, answer in answers_of(view, say))]
 
 
 # --- what was said --------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from chatdesk.lifecycle.policy import Policy, QuestionKind
@@ -45,7 +45,7 @@ def voice_for(
 ) -> Voice:
     """Return the desk's voice to a reader; `wording` is made from the policy if not given."""
     return Voice(
-        wording=wording or Wording(policy.wording),
+        wording=wording or Wording(policy.wording, policy.language),
         locale=reader.locale,
         zone=reader.zone,
         now=now,
@@ -73,7 +73,7 @@ def summary_of(view: TicketView) -> str:
     return " ".join(view.text(view.ticket.summary).split())
 
 
-def answers_of(view: TicketView) -> tuple[tuple[str, str], ...]:
+def answers_of(view: TicketView, say: Voice) -> tuple[tuple[str, str], ...]:
     """Return the answers to the topic's questions as (label, answer), in the form's order.
 
     Answers to questions that are no longer asked follow under their own names; files are left
@@ -86,13 +86,23 @@ def answers_of(view: TicketView) -> tuple[tuple[str, str], ...]:
     if not isinstance(answers, dict):
         return ()
     asked = {question.name: question for question in view.policy.topic(view.ticket.topic).questions}
-    files = {name for name, question in asked.items() if question.kind is QuestionKind.FILE}
+    kinds = {name: question.kind for name, question in asked.items()}
     in_order = [name for name in asked if name in answers] + [n for n in answers if n not in asked]
     found = []
     for name in in_order:
-        answer = answers[name]
+        answer, kind = answers[name], kinds.get(name)
         texts = [str(one) for one in (answer if isinstance(answer, list) else [answer])]
+        if kind is QuestionKind.DATE:
+            texts = [_date_in_words(text, say) for text in texts]
         said = ", ".join(view.names.get(PersonId(text), text) for text in texts)
-        if said and name not in files:
+        if said and kind is not QuestionKind.FILE:
             found.append((asked[name].label if name in asked else name, said))
     return tuple(found)
+
+
+def _date_in_words(kept: str, say: Voice) -> str:
+    """Return a date as its reader writes it; what is none, from an earlier form, as it is."""
+    try:
+        return say("times.date", given_on=date.fromisoformat(kept))
+    except ValueError:
+        return kept

@@ -10,7 +10,7 @@ The names of values tell what they are: `..._at`, `at` and `until` are moments, 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -26,13 +26,16 @@ from chatdesk.ui.times import Times
 FIRST_LANGUAGE = "en"
 """The language every text exists in, and what is said where another has none."""
 
+TYPED_ROOM = "typed."
+"""Begins the keys of words that people type; what a desk understands is not its wording."""
+
 NUMBERS = frozenset(
     {
         *("number", "other", "count", "total", "percent", "limit", "least", "score", "tier"),
-        *("cap", "days", "length", "hour", "opened", "solved", "size"),
+        *("cap", "days", "length", "hour", "opened", "solved", "size", "mean"),
     }
 )
-"""Names of values that are whole numbers."""
+"""Names of values that are numbers."""
 
 LISTS = frozenset({"names", "items", "numbers"})
 """Names of values that are lists of texts."""
@@ -76,23 +79,35 @@ def _flatten(prefix: str, table: Mapping[str, Any]) -> dict[str, str]:
 
 
 @lru_cache(maxsize=256)
-def _heard_by(locale: str) -> tuple[str, ...]:
-    """Return the languages to look in, nearest first: `pt_BR` is `pt-BR`, `pt`, then ours."""
-    whole = locale.replace("_", "-")[:20]
-    return tuple(dict.fromkeys((whole, whole.partition("-")[0].lower(), FIRST_LANGUAGE)))
+def _heard_by(locale: str, otherwise: str) -> tuple[str, ...]:
+    """Return the languages to look in, nearest first.
+
+    `pt_BR` is `pt-BR`, then `pt`, then the desk's own language, then the one all texts exist in.
+    """
+    looked = []
+    for one in (locale, otherwise):
+        whole = one.replace("_", "-")[:20]
+        looked += [whole, whole.partition("-")[0].lower()]
+    return tuple(dict.fromkeys((*looked, FIRST_LANGUAGE)))
 
 
 class Wording:
     """The desk's words: our catalog with a policy's `wording` in front of it.
 
     `overrides` are texts by language and key. A text there that does not work is not used, so that
-    a slip in a file never silences the desk; `mistakes` tells about it.
+    a slip in a file never silences the desk; `mistakes` tells about it. `language` is what is said
+    to those whose own language has no texts, or is not known.
     """
 
-    __slots__ = ("_overrides",)
+    __slots__ = ("_language", "_overrides")
 
-    def __init__(self, overrides: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    def __init__(
+        self,
+        overrides: Mapping[str, Mapping[str, str]] | None = None,
+        language: str = FIRST_LANGUAGE,
+    ) -> None:
         self._overrides = overrides or {}
+        self._language = language
 
     def say(
         self,
@@ -109,7 +124,7 @@ class Wording:
         key that does not exist in any language.
         """
         values[TIMES] = Times(say=self.say, locale=locale, zone=zone, now=now)
-        for language in _heard_by(locale):
+        for language in _heard_by(locale, self._language):
             override = self._overrides.get(language, {}).get(key)
             said = None if override is None else _try(override, values)
             if said is not None:
@@ -139,7 +154,7 @@ def mistakes(overrides: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 
 def _flaws(language: str, texts: Mapping[str, str]) -> Iterator[str]:
-    known = catalog(FIRST_LANGUAGE)
+    known = {key for key in catalog(FIRST_LANGUAGE) if not key.startswith(TYPED_ROOM)}
     for key, source in texts.items():
         flaw = _flaw(key, source) if key in known else f"is no text{_nearest(key, known)}"
         if flaw:
@@ -163,7 +178,7 @@ def _flaw(key: str, source: str) -> str:
     return "" if said else "says nothing"
 
 
-def _nearest(key: str, known: Mapping[str, str]) -> str:
+def _nearest(key: str, known: Collection[str]) -> str:
     nearest = get_close_matches(key, known, n=1)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
 

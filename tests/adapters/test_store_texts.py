@@ -157,7 +157,7 @@ def test_what_a_platform_does_not_tell_stays_as_it_was(store: SqlStore) -> None:
     assert found == Person(person=mara, name="Mara", zone="Europe/Berlin", locale="de")
     unnamed = remember(store, "slack:U9", name="", zone="", locale="")
     found = store.read(lambda tx: tx.people.get([unnamed]))[unnamed]
-    assert found == Person(person=unnamed, name="slack:U9", zone="UTC", locale="en")
+    assert found == Person(person=unnamed, name="slack:U9", zone="UTC", locale="")
 
 
 def _join(person: PersonId, platform: str, queues: frozenset[QueueName], tx: Transaction) -> None:

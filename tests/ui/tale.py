@@ -106,6 +106,7 @@ class Tale:
     """What happened to ticket #1042, and the texts people wrote on the way."""
 
     policy: Policy = POLICY
+    locale: str = "en"
     facts: list[Fact] = field(default_factory=list)
     words: dict[EntryId, Words] = field(default_factory=dict)
     authors: dict[EntryId, PersonId] = field(default_factory=dict)
@@ -245,7 +246,7 @@ class Tale:
         return TicketView(
             ticket=self.ticket,
             policy=self.policy,
-            reader=Reader(zone=zone, person=person),
+            reader=Reader(zone=zone, locale=self.locale, person=person),
             side=side,
             now=at or after(minutes=20),
             entries=entries,

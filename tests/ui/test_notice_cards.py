@@ -30,6 +30,7 @@ from chatdesk.lifecycle.ticket import (
 from chatdesk.lifecycle.triage import Linked
 from chatdesk.ui.cards import Card, Files, Quote, Tone
 from chatdesk.ui.notice_cards import NOTICE_CARDS
+from chatdesk.ui.wording import catalog, languages
 from tests.ui.happenings import NOW, claimed, closed, happened, message, released, resolved, warned
 from tests.ui.tale import (
     JO,
@@ -73,16 +74,19 @@ def test_the_two_tables_of_notices_agree() -> None:
     assert set(NOTICE_CARDS) == {row.name for row in NOTICES}
 
 
+@pytest.mark.parametrize("language", sorted(languages()))
 @pytest.mark.parametrize("row", NOTICES, ids=[f"{row.name}-{row.audience}" for row in NOTICES])
-def test_every_notice_is_a_short_card_that_says_which_ticket(row: Row) -> None:
+def test_every_notice_is_a_short_card_that_says_which_ticket(row: Row, language: str) -> None:
     side = REQUESTER if row.audience in REQUESTING else AGENTS
     is_personal = row.audience in {Audience.ASSIGNEE, Audience.LEADS, Audience.NAMED}
-    card = told(happened(row.kind), row.name, side, is_personal=is_personal)
+    tale = happened(row.kind)
+    tale.locale = language
+    card = told(tale, row.name, side, is_personal=is_personal)
     assert card.fallback
     assert card.elements
     if is_personal and side is AGENTS:
         assert "#1042 VPN drops every 10 minutes" in text_of(card)
-        assert "Show" in buttons_of(card)
+        assert catalog(language)["buttons.show"] in buttons_of(card)
 
 
 @pytest.mark.parametrize("row", NOTICES, ids=[f"{row.name}-{row.audience}" for row in NOTICES])

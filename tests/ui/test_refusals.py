@@ -1,6 +1,7 @@
 """Every refusal is a sentence that says what can be done instead."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import Status
 from chatdesk.ui.refusals import refusal
 from chatdesk.ui.voice import Voice
-from chatdesk.ui.wording import Wording
+from chatdesk.ui.wording import Wording, languages
 from tests.ui.tale import BERLIN, JO, MONDAY, NAMES, buttons_of, text_of
 
 SAY = Voice(wording=Wording(), locale="en", zone=BERLIN, now=MONDAY)
@@ -47,11 +48,13 @@ def keys_refused_with() -> set[str]:
     return found
 
 
+@pytest.mark.parametrize("language", sorted(languages()))
 @pytest.mark.parametrize("key", sorted(keys_refused_with() | OF_THE_DESK))
-def test_every_refusal_has_its_sentence_even_without_details(key: str) -> None:
-    card = refusal(Refused(key), SAY)
+def test_every_refusal_has_its_sentence_even_without_details(key: str, language: str) -> None:
+    say = replace(SAY, locale=language)
+    card = refusal(Refused(key), say)
     assert card.fallback
-    assert card.fallback != SAY("refusals.other")
+    assert card.fallback != say("refusals.other")
 
 
 def test_a_refusal_nobody_wrote_a_sentence_for_is_still_an_answer() -> None:

@@ -12,6 +12,7 @@ from chatdesk.lifecycle.record import FACTS
 from chatdesk.lifecycle.ticket import Side
 from chatdesk.ui.transcript import INTERNAL, in_words, transcript_markdown
 from chatdesk.ui.voice import voice_of
+from chatdesk.ui.wording import languages
 from tests.ui.happenings import happened
 from tests.ui.tale import JO, MARA, Tale, after, file_shown
 
@@ -79,9 +80,11 @@ def test_a_ticket_with_nothing_said_says_so() -> None:
     assert "Nothing has been said." in transcript_markdown(tale.seen(), tale.facts)
 
 
+@pytest.mark.parametrize("language", sorted(languages()))
 @pytest.mark.parametrize("kind", sorted(FACTS))
-def test_every_kind_of_fact_has_its_line(kind: str) -> None:
+def test_every_kind_of_fact_has_its_line(kind: str, language: str) -> None:
     tale = happened(kind)
+    tale.locale = language
     view = tale.seen(Side.AGENTS)
     line = in_words(tale.facts[-1], view, voice_of(view))
     assert re.fullmatch(r"[A-Z].+\.", line), line

@@ -85,7 +85,7 @@ class SqlPeople:
             person=PersonId(secrets.token_hex(12)),
             name=told.get("name", handle),
             zone=told.get("zone", "UTC"),
-            locale=told.get("locale", "en"),
+            locale=told.get("locale", ""),
         )
         row = {"person": person.person, "name": person.name}
         self._connection.execute(_ADD, {**row, "zone": person.zone, "locale": person.locale})

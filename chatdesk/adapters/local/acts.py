@@ -54,6 +54,12 @@ class Seen(Act):
     message: str = Field(default="", pattern=r"^\d{0,15}$")
 
 
+class ChooseLanguage(Act):
+    """The language in which the desk speaks to this person."""
+
+    language: str = Field(max_length=20)
+
+
 class MoveTime(Act):
     """A step of the time machine."""
 

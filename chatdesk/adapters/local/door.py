@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from chatdesk.adapters.local.files import KeepFile, ReadFile
     from chatdesk.adapters.local.inbound import Receive
     from chatdesk.adapters.local.platform import LocalPlatform
-    from chatdesk.adapters.local.views import Completions, MoveTime
+    from chatdesk.adapters.local.views import Completions, Meet, MoveTime
 
 
 class LocalDoor:
@@ -28,7 +28,7 @@ class LocalDoor:
     to the application, so that files are not refused for their size.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the page needs of the desk, each by its name
         self,
         platform: LocalPlatform,
         *,
@@ -36,6 +36,7 @@ class LocalDoor:
         keep_file: KeepFile,
         read_file: ReadFile,
         completions: Completions,
+        meet: Meet = lambda _visitor: None,
         move_time: MoveTime | None = None,
         file_limits: FileLimits | None = None,
     ) -> None:
@@ -51,5 +52,6 @@ class LocalDoor:
             admission,
             file_limits=limits,
             completions=completions,
+            meet=meet,
             move_time=move_time,
         ).add_routes(self.router)

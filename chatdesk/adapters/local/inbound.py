@@ -28,7 +28,6 @@ from chatdesk.ui.exchange import (
     Said,
     Submitted,
     Typed,
-    Visitor,
 )
 
 if TYPE_CHECKING:
@@ -174,9 +173,7 @@ class Inbound:
         interaction = Interaction(
             key=f"{person.handle}:{act.key}",
             platform=PLATFORM,
-            by=Visitor(
-                handle=person.handle, name=person.name, zone=person.zone, locale=person.locale
-            ),
+            by=person.visitor(),
             place=act.place,
             thread=act.thread,
             done=done,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from chatdesk.ui.exchange import Visitor
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,13 +26,20 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalPerson:
-    """Somebody to be in the workspace; `handle` is `local:id`, `zone` an IANA name."""
+    """Somebody to be in the workspace; `handle` is `local:id`, `zone` an IANA name.
+
+    `locale` is the language they chose; until they do it is empty, and the desk's own is spoken.
+    """
 
     handle: str
     name: str
     role: Role
     zone: str = "Europe/Berlin"
-    locale: str = "en"
+    locale: str = ""
+
+    def visitor(self) -> Visitor:
+        """Return the person as the desk is told of them."""
+        return Visitor(handle=self.handle, name=self.name, zone=self.zone, locale=self.locale)
 
 
 PEOPLE = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatdesk.adapters.local.database import CHANGES_KEPT, Database
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
     from chatdesk.adapters.local.people import LocalPerson
     from chatdesk.adapters.local.records import Draft, Json, LocalMessage
+
+
+LANGUAGE_OF = "language:"
+"""Begins the mark of the language somebody chose; their handle follows."""
 
 
 class NoSuchPlace(LookupError):
@@ -56,6 +61,11 @@ class LocalPlatform:
             connection.execute(
                 "DELETE FROM changes WHERE id <= (SELECT max(id) FROM changes) - ?", (CHANGES_KEPT,)
             )
+            chosen = connection.execute(
+                "SELECT * FROM marks WHERE name LIKE ?", (f"{LANGUAGE_OF}%",)
+            ).fetchall()
+        for row in chosen:
+            self._speak(row["name"].removeprefix(LANGUAGE_OF), row["value"])
         for channel in self.channels:
             self.open_channel(channel)
         for handle in self.people:
@@ -68,6 +78,21 @@ class LocalPlatform:
     def now(self) -> datetime:
         """Return the time that messages are stamped with."""
         return self._now()
+
+    def choose_language(self, handle: str, language: str) -> LocalPerson:
+        """Keep the language in which somebody is spoken to, and return them."""
+        with self.database.writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO marks VALUES (?, ?)", (f"{LANGUAGE_OF}{handle}", language)
+            )
+            self._note(connection, ChangeKind.PEOPLE)
+        self._speak(handle, language)
+        self._tell()
+        return self.people[handle]
+
+    def _speak(self, handle: str, language: str) -> None:
+        if handle in self.people:
+            self.people[handle] = replace(self.people[handle], locale=language)
 
     # --- who sees what --------------------------------------------------------------------------
 

@@ -21,6 +21,8 @@ from chatdesk.adapters.local.people import DESK
 from chatdesk.adapters.local.platform import NoSuchPlace
 from chatdesk.adapters.local.records import PlaceKind
 from chatdesk.ports import StoreUnavailable
+from chatdesk.ui.exchange import Visitor
+from chatdesk.ui.wording import catalog, languages
 
 if TYPE_CHECKING:
     from fastapi import APIRouter
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 
 Completions = Callable[[str], Sequence[tuple[str, str]]]
 """A handle -> (what to type, what it does) of every command this person may give."""
+
+Meet = Callable[[Visitor], object]
+"""Lets the desk take note of who somebody is. Blocks."""
 
 MoveTime = Callable[[str], datetime]
 """Moves the desk's clock forward by a step of STEPS and returns the new time. Blocks."""
@@ -59,12 +64,14 @@ class Views:
         *,
         file_limits: FileLimits,
         completions: Completions,
+        meet: Meet,
         move_time: MoveTime | None,
     ) -> None:
         self._platform = platform
         self._admission = admission
         self._file_limits = file_limits
         self._completions = completions
+        self._meet = meet
         self._move_time = move_time
         self._live = LiveChanges(platform)
         self._moves: dict[str, str] = {}
@@ -78,6 +85,7 @@ class Views:
         router.add_route("/local/live", self._stream, methods=["GET"])
         router.add_route("/local/seen", self._see, methods=["POST"])
         router.add_route("/local/dismiss", self._dismiss, methods=["POST"])
+        router.add_route("/local/language", self._choose_language, methods=["POST"])
         router.add_route("/local/time", self._move, methods=["POST"])
 
     async def _workspace(self, request: Request) -> Response:
@@ -92,8 +100,18 @@ class Views:
             "position": position,
             "token": self._admission.token,
             "people": [
-                {"handle": each.handle, "name": each.name, "role": each.role, "zone": each.zone}
+                {
+                    "handle": each.handle,
+                    "name": each.name,
+                    "role": each.role,
+                    "zone": each.zone,
+                    "language": each.locale,
+                }
                 for each in self._platform.people.values()
+            ],
+            "languages": [
+                {"language": language, "name": catalog(language)["words.language"]}
+                for language in sorted(languages())
             ],
             "desk": DESK,
             "places": self._places(person),
@@ -185,6 +203,17 @@ class Views:
             raise HTTPException(403, "Only what nobody else sees can be dismissed.")
         self._platform.remove(message)
         return {}
+
+    async def _choose_language(self, request: Request) -> Response:
+        person = self._admission.admit_actor(request)
+        act = await read_body(request, acts.ChooseLanguage)
+        if act.language not in languages():
+            raise HTTPException(422, "The desk does not speak that language.")
+        return await _read(lambda: self._spoken_to(person, act.language))
+
+    def _spoken_to(self, person: LocalPerson, language: str) -> Json:
+        self._meet(self._platform.choose_language(person.handle, language).visitor())
+        return {"language": language}
 
     async def _move(self, request: Request) -> Response:
         self._admission.admit_actor(request)

@@ -109,7 +109,7 @@ def _visitor(user: str, told: dict[str, Any]) -> Visitor | None:
         handle=f"{PLATFORM}:{user}",
         name=str(name),
         zone=str(told.get("tz") or ""),
-        locale=str(told.get("locale") or "en").partition("-")[0].lower(),
+        locale=str(told.get("locale") or ""),
     )
 
 

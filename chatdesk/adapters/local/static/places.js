@@ -1,6 +1,7 @@
 // The left pane: who one is, the channels, the conversation with the desk, and what is unread there.
 
-import { build, icon } from "./dom.js";
+import { NotDone, act, freshKey } from "./api.js";
+import { announce, build, icon } from "./dom.js";
 import { avatar } from "./message.js";
 import { ROLES, me, titleOf, workspace } from "./workspace.js";
 import * as words from "./words.js";
@@ -48,6 +49,7 @@ export class Places {
       build("ul", { class: "you-people", role: "list" }, people),
       build("p", { class: "you-name" }, me().name),
       build("p", { class: "quiet small" }, `You play the ${ROLES[me().role]}. Choose another above.`),
+      languageChoice(),
     );
   }
 
@@ -83,6 +85,27 @@ export class Places {
     all[at].tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
+  }
+}
+
+/** In which language the desk speaks to whom one is; what it says from now on is in it. */
+function languageChoice() {
+  const chosen = me().language;
+  const unchosen = chosen ? [] : [build("option", { value: "", selected: "" }, "The desk's language")];
+  const options = workspace.languages.map(({ language, name }) => build("option", { value: language, lang: language, selected: language === chosen ? "" : null }, name));
+  const choice = build("select", { id: "language" }, ...unchosen, ...options);
+  choice.addEventListener("change", () => choose(choice, chosen));
+  return build("p", { class: "you-language small" }, build("label", { class: "quiet", for: "language" }, "Language"), choice);
+}
+
+async function choose(choice, before) {
+  try {
+    me().language = (await act("language", { key: freshKey(), language: choice.value })).language;
+    announce(`The desk speaks ${choice.selectedOptions[0].textContent} to you from now on.`);
+  } catch (problem) {
+    if (!(problem instanceof NotDone)) throw problem;
+    choice.value = before;
+    announce(`The language stays as it was. ${problem.message}`);
   }
 }
 

@@ -3,7 +3,7 @@
 import { read, speakAs, useToken } from "./api.js";
 import { readIn } from "./words.js";
 
-export const workspace = { me: "", people: new Map(), places: [], limits: {}, steps: [], position: "" };
+export const workspace = { me: "", people: new Map(), places: [], languages: [], limits: {}, steps: [], position: "" };
 
 let told = { at: 0, now: 0 };
 
@@ -15,6 +15,7 @@ export async function load(handle) {
   workspace.desk = seen.desk;
   workspace.people = new Map(seen.people.map((person) => [person.handle, person]));
   workspace.places = seen.places;
+  workspace.languages = seen.languages;
   workspace.limits = seen.limits;
   workspace.steps = seen.time.steps;
   workspace.position = seen.position;
