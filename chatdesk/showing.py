@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chatdesk import troubles
 from chatdesk.desk import CARD, RECEIPT, unreached_mark
 from chatdesk.digests import DIGEST, gather
 from chatdesk.gathering import actor
@@ -24,12 +25,13 @@ from chatdesk.lifecycle.ticket import (
     Side,
     Ticket,
 )
-from chatdesk.ports import Clock, Entry, Outgoing, Person, Placement, Showing, Transaction
+from chatdesk.ports import Clock, Entry, Outgoing, Person, Placement, Showing, Transaction, Trouble
 from chatdesk.ui.agents_card import agents_card, moved_card
 from chatdesk.ui.cards import Card, FileShown
 from chatdesk.ui.digest_card import digest_card
 from chatdesk.ui.notice_cards import NOTICE_CARDS
 from chatdesk.ui.receipt import receipt
+from chatdesk.ui.trouble_cards import broken_card, mended_card
 from chatdesk.ui.views import EntryView, NoticeView, Reader, TicketView
 from chatdesk.ui.voice import voice_for
 from chatdesk.ui.wording import Wording
@@ -159,11 +161,37 @@ class Gallery:
             platform=platform,
         )
 
+    def _present_trouble(self, tx: Transaction, row: Outgoing, lane: Lane) -> Showing | None:
+        """Draw what broke while it is broken, and that it works again once it does."""
+        person = tx.people.get([lane.person]).get(lane.person) if lane.person else None
+        platform, place = str(row.payload["platform"]), str(row.payload["place"])
+        trouble = tx.troubles.get(platform, place)
+        is_broken = trouble is not None and not trouble.is_mended
+        if person is None or is_broken != (row.notice == troubles.TROUBLE):
+            return None
+        policy = self._policy()
+        say = voice_for(policy, reader_of(person, policy), self._clock.now(), self._wording())
+        if trouble is None or trouble.is_mended:
+            waited, where = int(row.payload["waited"]), str(row.payload["lane"])
+            trouble = Trouble(
+                platform=platform, place=place, code="", why="", lane=where, waiting=waited
+            )
+        draw = broken_card if is_broken else mended_card
+        reached_on, placement = self._reached(tx, row.lane, person.person)
+        return Showing(
+            card=draw(troubles.view_of(tx, trouble, policy), say),
+            what=f"notice:{row.key}",
+            placement=placement,
+            platform=reached_on,
+        )
+
     def present(self, tx: Transaction, row: Outgoing) -> Showing | None:
         """Draw a notice that is due; None when there is nothing left to say."""
         lane = Lane.parse(row.lane)
         if row.notice == DIGEST:
             return self._present_digest(tx, row, lane)
+        if row.notice in {troubles.TROUBLE, troubles.MENDED}:
+            return self._present_trouble(tx, row, lane)
         ticket = tx.tickets.load(row.number) if row.number is not None else None
         if ticket is None or not self._may_still_read(tx, lane, ticket):
             return None

@@ -64,6 +64,7 @@ class Audience(StrEnum):
     ANYONE = "anyone"
     AGENTS = "agents"
     MANAGERS = "managers"
+    ADMINS = "admins"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -419,6 +420,14 @@ VERBS: tuple[Verb, ...] = (
         on_ticket=False,
     ),
     Verb(name="export", action=Action.EXPORT, audience=_M, usage="N"),
+    Verb(
+        name="desk",
+        action=Action.ADMINISTER,
+        audience=Audience.ADMINS,
+        usage="status",
+        on_ticket=False,
+    ),
+    Verb(name="try_again", action=Action.ADMINISTER, on_ticket=False),
 )
 """Everything built. A verb not in this table exists nowhere."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from chatdesk import digests
+from chatdesk import digests, troubles
 from chatdesk.adapters import db
 from chatdesk.adapters.clock import MovableClock, SystemClock
 from chatdesk.adapters.local.door import LocalDoor
@@ -52,6 +52,10 @@ class FrontDoor:
     def undelivered(self, row: Outgoing, why: str) -> None:
         """Take note that a notice will not arrive by itself."""
         self._desk.undelivered(row, why)
+
+    def troubled(self) -> None:
+        """Tell admins what broke on a platform, or works again."""
+        self._store.write(lambda tx: troubles.tell(tx, self._desk.policy))
 
     def replay(self, row: InboxRow) -> None:
         """Do what a delivery asked for, whose effect is missing."""

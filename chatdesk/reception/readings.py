@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from chatdesk import digests
+from chatdesk import digests, troubles
 from chatdesk.desk import Outcome
 from chatdesk.lifecycle.permissions import Action, Actor, may
 from chatdesk.lifecycle.step import Refused
@@ -36,6 +36,7 @@ from chatdesk.ui.lists import (
 )
 from chatdesk.ui.transcript import transcript_markdown
 from chatdesk.ui.typed import meant, usage
+from chatdesk.ui.trouble_cards import status_card, tried_card
 from chatdesk.ui.views import TicketList
 from chatdesk.ui.voice import Voice
 from chatdesk.verbs import TYPED, Spoken, Verb
@@ -117,6 +118,7 @@ def _allowed(actor: Actor) -> tuple[Verb, ...]:
         "anyone": not actor.is_blocked,
         "agents": actor.is_agent,
         "managers": actor.is_manager or actor.is_admin,
+        "admins": actor.is_admin,
     }
     return tuple(verb for verb in TYPED.values() if roles[verb.audience.value])
 
@@ -273,6 +275,26 @@ def _export(visit: Visit, spoken: Spoken) -> Plan:
     return Plan(work=work)
 
 
+def _desk(visit: Visit, _: Spoken) -> Answer:
+    """Show what is broken, and how to mend it."""
+    visit.require(Action.ADMINISTER)
+    found = visit.tx.troubles.all()
+    views = tuple(troubles.view_of(visit.tx, one, visit.policy) for one in found)
+    return Answer(card=status_card(views, visit.voice()))
+
+
+def _try_again(visit: Visit, spoken: Spoken) -> Plan:
+    """Let one message try whether what was broken works again; the others follow it."""
+    visit.require(Action.ADMINISTER)
+    platform, _, place = spoken.words.partition("|")
+
+    def work(tx: Transaction) -> Answer:
+        is_broken = tx.troubles.retry(platform, place)
+        return Answer(card=tried_card(visit.voice(), is_broken=is_broken))
+
+    return Plan(work=work)
+
+
 _READINGS: dict[str, Callable[[Visit, Spoken], Plan | Answer]] = {
     "mine": _mine,
     "show": _show,
@@ -282,6 +304,8 @@ _READINGS: dict[str, Callable[[Visit, Spoken], Plan | Answer]] = {
     "away": _away,
     "digest": _digest,
     "export": _export,
+    "desk": _desk,
+    "try_again": _try_again,
 }
 
 READING_VERBS = frozenset(_READINGS)

@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
 
+from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.ports import (
+    AccessLost,
     OutcomeUnknown,
     PlaceGone,
     PlatformError,
@@ -18,44 +20,28 @@ from chatdesk.ports import (
     RateLimited,
     Transient,
 )
+from chatdesk.ui.trouble_cards import remedies
 
 T = TypeVar("T")
 
 ASKED_TO_WAIT = timedelta(seconds=30)
 """How long to wait where Slack asks for a pause without saying how long."""
 
-REMEDIES: dict[str, str] = {
-    "not_in_channel": "invite the app into the channel",
-    "channel_not_found": "check the channel's id in desk.yaml, and invite the app if it is private",
-    "is_archived": "unarchive the channel, or give the queue another home",
-    "user_not_found": "the person is not in this workspace",
-    "user_disabled": "the person's account is deactivated",
-    "cannot_dm_bot": "a bot cannot be written to",
-    "messages_tab_disabled": "switch the Messages tab of the App Home on",
-    "not_in_workspace": "install the app in this workspace",
-    "restricted_action": "let apps post in this channel, in the workspace's settings",
-    "restricted_action_read_only_channel": "let apps post in this channel",
-    "restricted_action_thread_locked": "an admin locked this thread",
-    "restricted_action_non_threadable_channel": "allow threads in this channel",
-    "restricted_action_thread_only_channel": "allow posts in this channel",
-    "ekm_access_denied": "let the app post, in the organisation's key management",
-    "users_not_found": "the person is not in this workspace",
-}
-"""The place cannot be written to: error -> what an admin can do."""
+DIRECT_MESSAGES = "direct messages"
+"""The place that is broken where the app may write to nobody directly."""
 
-ACCESS: dict[str, str] = {
-    "invalid_auth": "put the app's current bot token into the environment",
-    "not_authed": "put the app's bot token into the environment",
-    "token_revoked": "install the app again and put its new bot token into the environment",
-    "token_expired": "put the app's current bot token into the environment",
-    "account_inactive": "install the app again: its account was removed",
-    "app_access_restricted": "let people use the app, in the workspace's settings",
-    "missing_scope": "install the app again from the manifest, which asks for every scope",
-    "not_allowed_token_type": "use the bot token, which begins with xoxb-",
-    "org_login_required": "the workspace is moving to an organisation; wait until that is over",
-    "access_denied": "allow the app in the workspace's settings",
-}
-"""Nothing works until an admin does something: error -> what. Until then everything waits."""
+SHUT_OUT = frozenset(
+    {
+        *("invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive"),
+        *("app_access_restricted", "not_allowed_token_type", "org_login_required"),
+        *("access_denied", "team_access_not_granted", "enterprise_is_restricted"),
+        *("accesslimited", "no_permission"),
+    }
+)
+"""Nothing works in the workspace until an admin does something. Until then everything waits."""
+
+REMEDIES = remedies(PLATFORM)
+"""Slack's word for what is broken -> what an admin can do about it."""
 
 AMBIGUOUS = frozenset(
     {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
@@ -102,11 +88,27 @@ def meaning(error: SlackApiError) -> PlatformError:
         return RateLimited(_pause(error))
     if status >= _SERVER or code in AMBIGUOUS or not code:
         return OutcomeUnknown(f"Slack answered {code or status}")
+    if code in SHUT_OUT:
+        return AccessLost(said(code), code=code)
     if code in REMEDIES:
-        return PlaceGone(f"Slack says {code}: {REMEDIES[code]}")
-    if code in ACCESS:
-        return Transient(f"Slack says {code}: {ACCESS[code]}")
-    return PlatformRefused(f"Slack says {code}")
+        return PlaceGone(said(code), place=_wider_place(code, answer), code=code)
+    return PlatformRefused(said(code))
+
+
+def said(code: str) -> str:
+    """Return what Slack says, and what can be done about it."""
+    return f"Slack says {code}: {REMEDIES[code]}" if code in REMEDIES else f"Slack says {code}"
+
+
+def _wider_place(code: str, answer: Any) -> str:
+    """Name what is broken where it is more than the place that was spoken to."""
+    if code == "messages_tab_disabled":
+        return DIRECT_MESSAGES
+    if code == "missing_scope":
+        told: Any = getattr(answer, "data", answer)
+        needed = told.get("needed") if isinstance(told, dict) else None
+        return f"the permission {needed or 'that a call needs'}"
+    return ""
 
 
 def _pause(error: SlackApiError) -> timedelta:

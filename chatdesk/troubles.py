@@ -1,0 +1,94 @@
+"""Tells admins what broke on a platform, once, with its remedy, and that it works again.
+
+What broke is noted where it was met. From then on its messages wait, a single one tries now and
+then, and the rest follows in order when it succeeds.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from chatdesk.desk import person_lane
+from chatdesk.lifecycle.policy import Policy
+from chatdesk.lifecycle.ticket import PersonId
+from chatdesk.ports import Transaction, Trouble
+from chatdesk.ui.trouble_cards import TroubleView
+
+TROUBLE = "trouble"
+"""The notice that something broke."""
+
+MENDED = "mended"
+"""The notice that it works again."""
+
+logger = logging.getLogger("chatdesk")
+
+
+def tell(tx: Transaction, policy: Policy) -> None:
+    """Tell every admin what broke, or works again, and was not told yet; and the log.
+
+    Needs a writing transaction; doing it again does no harm. A direct message about a place may
+    itself have to wait for that very place: then the log has it, `chatdesk doctor`, and
+    `chatdesk parked list`.
+    """
+    for trouble in tx.troubles.untold():
+        if trouble.is_mended:
+            logger.info("works again: %s %s", trouble.platform, trouble.place)
+        else:
+            logger.error("broken: %s %s: %s", trouble.platform, trouble.place, trouble.why)
+        if trouble.is_told or not trouble.is_mended:
+            _tell_admins(tx, policy, trouble)
+        tx.troubles.told(trouble)
+
+
+def _tell_admins(tx: Transaction, policy: Policy, trouble: Trouble) -> None:
+    payload = {
+        "platform": trouble.platform,
+        "place": trouble.place,
+        "lane": trouble.lane,
+        "waited": trouble.waiting,
+    }
+    notice = MENDED if trouble.is_mended else TROUBLE
+    for person in admins(tx, policy):
+        tx.outbox.put(person_lane(person), notice, None, payload)
+
+
+def admins(tx: Transaction, policy: Policy) -> list[PersonId]:
+    """Return the desk's admins, also those who never spoke to it."""
+    people = (tx.people.by_handle(handle) for handle in policy.admins)
+    known = [
+        person.person if person else tx.people.remember(handle, name=handle, zone="", locale="")
+        for handle, person in zip(policy.admins, people, strict=True)
+    ]
+    return list(dict.fromkeys(known))
+
+
+def view_of(tx: Transaction, trouble: Trouble, policy: Policy) -> TroubleView:
+    """Return a trouble as people can be told it: by the queue or person whose place it is."""
+    kind, name = _called(tx, trouble, policy)
+    return TroubleView(
+        platform=trouble.platform,
+        place=trouble.place,
+        code=trouble.code,
+        why=trouble.why,
+        kind=kind,
+        name=name,
+        waiting=trouble.waiting,
+        since_at=trouble.since,
+    )
+
+
+def _called(tx: Transaction, trouble: Trouble, policy: Policy) -> tuple[str, str]:
+    if not trouble.place:
+        return "platform", trouble.platform.capitalize()
+    for queue in policy.queues.values():
+        if queue.home.get(trouble.platform) == trouble.place:
+            return "queue", queue.title
+    kind, _, rest = trouble.lane.partition(":")
+    number, _, side = rest.partition(":")
+    person = PersonId(rest) if kind == "person" else None
+    if kind == "ticket" and side == "requester" and number.isdigit():
+        ticket = tx.tickets.load(int(number))
+        person = ticket.requester if ticket else None
+    found = tx.people.get([person]).get(person) if person else None
+    is_wider = " " in trouble.place  # all direct messages, a permission: not this person's alone
+    return ("person", found.name) if found and not is_wider else ("other", trouble.place)

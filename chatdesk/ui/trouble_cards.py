@@ -1,0 +1,99 @@
+"""What is broken on a platform, as those who can mend it read it: what, why, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatdesk.ui.cards import Button, Buttons, Card, Divider, Element, Line, Tone, button_id
+from chatdesk.ui.voice import Voice
+from chatdesk.ui.wording import FIRST_LANGUAGE, catalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TroubleView:
+    """Something broken: `kind` is queue, person, platform or other, `name` what people call it.
+
+    `waiting` counts the messages that wait for it, or that did if it is mended.
+    """
+
+    platform: str
+    place: str
+    code: str
+    why: str
+    kind: str
+    name: str
+    waiting: int
+    since_at: datetime | None = None
+
+
+def remedies(platform: str) -> dict[str, str]:
+    """Return what can be done about each of a platform's words for being broken, in English."""
+    prefix = f"troubles.{platform}."
+    texts = catalog(FIRST_LANGUAGE).items()
+    return {key.removeprefix(prefix): text for key, text in texts if key.startswith(prefix)}
+
+
+def broken_card(view: TroubleView, say: Voice) -> Card:
+    """Return that something broke, with its remedy and a way to try again."""
+    title, reason = say("troubles.title", place=_place(view, say)), _reason(view, say)
+    return Card(
+        title=title,
+        tone=Tone.WARNING,
+        fallback=say("troubles.fallback", title=title, reason=reason),
+        elements=(*_told(view, say), Line(text=say("troubles.itself"), tone=Tone.QUIET)),
+    )
+
+
+def mended_card(view: TroubleView, say: Voice) -> Card:
+    """Return that it works again."""
+    title = say("troubles.mended_title", place=_place(view, say))
+    sent = say("troubles.mended", count=view.waiting) if view.waiting else ""
+    elements = (Line(text=sent),) if sent else ()
+    return Card(title=title, tone=Tone.GOOD, fallback=f"{title}. {sent}", elements=elements)
+
+
+def status_card(views: tuple[TroubleView, ...], say: Voice) -> Card:
+    """Return how the desk is: everything that is broken, or that everything works."""
+    title = say("troubles.status_title")
+    if not views:
+        well = say("troubles.all_well")
+        return Card(title=title, fallback=well, elements=(Line(text=well, tone=Tone.GOOD),))
+    elements: list[Element] = []
+    for view in views:
+        elements += [Divider()] if elements else []
+        head = say("troubles.title", place=_place(view, say))
+        elements += [Line(text=head, is_strong=True), *_told(view, say)]
+    places = ", ".join(_place(view, say) for view in views)
+    fallback = say("troubles.title", place=places)
+    return Card(title=title, tone=Tone.WARNING, fallback=fallback, elements=tuple(elements))
+
+
+def tried_card(say: Voice, *, is_broken: bool) -> Card:
+    """Return that it is being tried again, or that it works already."""
+    text = say("troubles.trying" if is_broken else "troubles.gone")
+    return Card(fallback=text, elements=(Line(text=text),))
+
+
+def _told(view: TroubleView, say: Voice) -> tuple[Element, ...]:
+    parts: list[Element] = [Line(text=_reason(view, say), tone=Tone.WARNING)]
+    if view.since_at is not None:
+        parts.append(Line(text=say("troubles.since", since_at=view.since_at), tone=Tone.QUIET))
+    if view.waiting:
+        parts.append(Line(text=say("troubles.waiting", count=view.waiting)))
+    if view.place:
+        again = button_id("try_again", more=f"{view.platform}|{view.place}")
+        parts.append(Buttons(buttons=(Button(id=again, label=say("buttons.try_again")),)))
+    return tuple(parts)
+
+
+def _place(view: TroubleView, say: Voice) -> str:
+    values = {"queue": view.name, "person": view.name, "platform": view.name, "place": view.name}
+    return say(f"troubles.place.{view.kind}", **values)
+
+
+def _reason(view: TroubleView, say: Voice) -> str:
+    """Return what to do in the reader's language, else as the platform's adapter put it."""
+    if view.code not in remedies(view.platform):
+        return view.why
+    return f"{view.code}: {say(f'troubles.{view.platform}.{view.code}')}"
