@@ -195,9 +195,7 @@ def _queue(visit: Visit, spoken: Spoken) -> Answer:
     queues: frozenset[QueueName] | None = visit.actor.agent_of or None
     view = "unassigned"
     for word in words.split():
-        if word in VIEWS:
-            view = word
-        elif word in visit.policy.queues:
+        if word in visit.policy.queues and word not in VIEWS:
             queues = frozenset({QueueName(word)})
         elif meant("view", word) in VIEWS:
             view = meant("view", word)
