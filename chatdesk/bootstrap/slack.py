@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import timedelta
+
+from chatdesk.adapters.slack.keeping import Kept
 from chatdesk.adapters.slack.members import Roster
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.platform import Access, SlackPlatform
@@ -9,8 +13,15 @@ from chatdesk.adapters.slack.telling import DeskSide
 from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import QueueName
-from chatdesk.ports import Store, Transaction
+from chatdesk.ports import Delivery, InboxRow, Stale, Store, Transaction
 from chatdesk.reception import Reception
+from chatdesk.ui.wording import Wording
+
+KEPT = "slack-kept"
+"""The platform of what was kept as Slack delivered it, in the inbox."""
+
+MOST_SWEPT = 200
+"""Deliveries looked at in one sweep."""
 
 
 def access(settings: Settings) -> Access | None:
@@ -67,11 +78,13 @@ def platform(
         concerns=concerns,
         roster=lambda: roster(policy.current),
         stand=lambda visitor, queues: reception.stand(visitor, PLATFORM, queues),
+        say=lambda key, locale: Wording(policy.current.wording).say(key, locale),
     )
     return SlackPlatform(
         opened,
         desk,
         _Marks(store),
+        _Shelf(store),
         keep_file,
         lambda: policy.current.attachments.max_bytes,
     )
@@ -111,3 +124,45 @@ class _Marks:
     def set(self, name: str, value: str) -> None:
         """Set a mark."""
         self._store.write(lambda tx: tx.marks.set(name, value))
+
+
+class _Shelf:
+    """The inbox, as a shelf for what Slack delivered: under keys and a platform of its own."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def keep(self, kept: Kept) -> None:
+        """Keep a delivery."""
+        body = {"kind": kept.kind, "payload": dict(kept.payload), "bot": kept.bot}
+        self._store.write(lambda tx: tx.inbox.accept(f"{KEPT}:{kept.key}", KEPT, body))
+
+    def finish(self, key: str) -> None:
+        """Note that a delivery is done."""
+
+        def work(tx: Transaction) -> None:
+            known = tx.inbox.known(f"{KEPT}:{key}")
+            if known is not None and known.state is Delivery.UNFINISHED:
+                tx.inbox.finish(known.key, {})
+
+        with suppress(Stale):  # somebody else has just noted it
+            self._store.write(work)
+
+    def find(self, key: str) -> Kept | None:
+        """Return a delivery, done or not."""
+        known = self._store.read(lambda tx: tx.inbox.known(f"{KEPT}:{key}"))
+        return _kept(known) if known is not None else None
+
+    def unfinished(self, older_than: timedelta) -> list[Kept]:
+        """Return deliveries that are not done, oldest first."""
+        found = self._store.read(lambda tx: tx.inbox.unfinished(KEPT, older_than, MOST_SWEPT))
+        return [_kept(row) for row in found]
+
+
+def _kept(row: InboxRow) -> Kept:
+    return Kept(
+        key=row.key.removeprefix(f"{KEPT}:"),
+        kind=str(row.body["kind"]),
+        payload=row.body["payload"],
+        bot=str(row.body["bot"]),
+    )

@@ -89,14 +89,16 @@ class Keeping:
         self._failed: dict[str, int] = {}
 
     async def is_done(
-        self, work: asyncio.Future[T], kept: Kept | None, *, keep: float = KEPT_AFTER
+        self, work: asyncio.Future[T], kept: Kept | None, *, is_answered: bool = True
     ) -> bool:
         """Wait for work as long as Slack does; True once it is done, False if it is kept instead.
 
         Without `kept` it is only waited for: nothing is lost with it. With False the caller has to
-        `follow` the work. Raises StoreUnavailable where there is nothing to be acknowledged.
+        `follow` the work. Unless it `is_answered`, nobody waits longer than it takes to keep it.
+        Raises StoreUnavailable where there is nothing to be acknowledged.
         """
-        acked_by = ANSWERS_WITHIN if keep == KEPT_AFTER else keep
+        keep = KEPT_AFTER if is_answered else WORDS_KEPT_AFTER
+        acked_by = ANSWERS_WITHIN if is_answered else keep
         await asyncio.wait({work}, timeout=acked_by if kept is None else keep)
         if work.done() or kept is None:
             return work.done()

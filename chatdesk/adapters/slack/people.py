@@ -85,6 +85,11 @@ class SlackPeople:
         found = self._known.get(user)
         return found is not None and found.is_gone
 
+    def locale_of(self, user: str) -> str:
+        """Return the language of somebody looked up before, English for anybody else."""
+        found = self._known.get(user)
+        return found.visitor.locale if found and found.visitor else "en"
+
     async def name(self, user: str) -> str:
         """Return how somebody is written in plain text."""
         visitor = await self.visitor(user)

@@ -10,18 +10,20 @@ from dataclasses import dataclass
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
+from chatdesk.adapters.slack.afterwards import Afterwards
 from chatdesk.adapters.slack.answering import Answering
 from chatdesk.adapters.slack.app import bolt_app
-from chatdesk.adapters.slack.clicks import Clicks
+from chatdesk.adapters.slack.clicks import ACTION, COMMAND, Clicks
 from chatdesk.adapters.slack.events import Events
 from chatdesk.adapters.slack.files import FileDoor, KeepFile
 from chatdesk.adapters.slack.front import HttpFront
+from chatdesk.adapters.slack.keeping import Keeping, Shelf
 from chatdesk.adapters.slack.members import Members
 from chatdesk.adapters.slack.messenger import Memory, SlackMessenger
 from chatdesk.adapters.slack.people import SlackPeople
-from chatdesk.adapters.slack.submissions import Submissions
+from chatdesk.adapters.slack.submissions import VIEW, Submissions
 from chatdesk.adapters.slack.telling import DeskSide, Telling
-from chatdesk.adapters.slack.words import Words
+from chatdesk.adapters.slack.words import MESSAGE, Words
 
 API_URL = "https://slack.com/api/"
 
@@ -57,6 +59,7 @@ class SlackPlatform:
         access: Access,
         desk: DeskSide,
         memory: Memory,
+        shelf: Shelf,
         keep_file: KeepFile,
         largest_file: Callable[[], int],
     ) -> None:
@@ -78,21 +81,31 @@ class SlackPlatform:
         files = FileDoor(
             token=access.bot_token, api_url=access.api_url, keep=keep_file, largest=largest_file
         )
-        words = Words(client, self.telling, answering, files)
-        clicks = Clicks(client, self.telling, answering, words)
-        submissions = Submissions(self.telling, answering, files)
-        self.app = bolt_app(client, words, clicks, submissions, Events(members))
+        self.keeping = Keeping(shelf, self.telling.behind)
+        later = Afterwards(self.messenger, self.telling)
+        words = Words(client, self.telling, answering, files, self.keeping)
+        self.forms = forms = Submissions(self.telling, answering, files, self.keeping, later)
+        clicks = Clicks(client, self.telling, answering, words, forms, self.keeping, later)
+        self._again = {
+            MESSAGE: words.again,
+            VIEW: forms.again,
+            COMMAND: clicks.again,
+            ACTION: clicks.again,
+        }
+        self.app = bolt_app(client, words, clicks, forms, Events(members))
         secrets = access.signing_secrets
         self.front = HttpFront(self.app, secrets) if secrets and not access.app_token else None
 
     async def run(self) -> None:
         """Hear what happens in Slack until cancelled; over HTTP there is nothing to do here."""
+        sweeping = asyncio.create_task(self.keeping.keep_sweeping(self._again), name="slack sweep")
         try:
             if self._access.app_token:
                 await self._hold_socket()
             await asyncio.Event().wait()
         finally:
-            await self.telling.settle()
+            sweeping.cancel()
+            await self.telling.end()
 
     async def _hold_socket(self) -> None:
         handler = AsyncSocketModeHandler(

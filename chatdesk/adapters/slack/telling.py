@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,8 @@ from chatdesk.adapters.slack.people import SlackPeople
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.exchange import Answer, Done, Interaction, Visitor
 
-ANSWERS_WITHIN = 2.0
-"""Seconds that an acknowledgement waits for the desk; Slack gives up after three."""
+SETTLES_WITHIN = 5.0
+"""Seconds a shutdown waits for what follows behind; what was acknowledged is kept anyway."""
 
 KEYS_KEPT = 10_000
 
@@ -33,7 +34,7 @@ class DeskSide:
 
     `introduce` lets the desk know somebody who was named; `concerns` tells whether words in a
     place and thread belong to a conversation of the desk. `roster` says who may be an agent, and
-    `stand` is told who is one.
+    `stand` is told who is one. `say` gives the text of a key in a language, and does not block.
     """
 
     receive: Callable[[Interaction], Answer]
@@ -41,6 +42,7 @@ class DeskSide:
     concerns: Callable[[str, str], bool]
     roster: Callable[[], Roster]
     stand: Stand
+    say: Callable[[str, str], str]
 
 
 class Telling:
@@ -67,6 +69,10 @@ class Telling:
             key=key, platform=PLATFORM, by=visitor, place=place, thread=thread, done=done
         )
         return await asyncio.to_thread(self.desk.receive, interaction)
+
+    def say(self, key: str, user: str) -> str:
+        """Return a text of the desk's in somebody's language, as far as it is known by now."""
+        return self.desk.say(key, self.people.locale_of(user))
 
     async def introduce(self, users: Iterable[str]) -> None:
         """Let the desk know people who were named, so that it finds them by their handles."""
@@ -110,6 +116,14 @@ class Telling:
             waiting = [*self._behind, *self._under_way.values()]
             await asyncio.gather(*waiting, return_exceptions=True)
         await self.members.settle()
+
+    async def end(self) -> None:
+        """Settle within a shutdown's time; what is not done then is taken up by the next start."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SETTLES_WITHIN):
+                await self.settle()
+        for task in self._behind:
+            task.cancel()
 
 
 async def _logged(work: Awaitable[None]) -> None:

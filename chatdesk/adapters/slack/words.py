@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from chatdesk.adapters.slack.answering import AGAIN, Again, Answering
 from chatdesk.adapters.slack.errors import calling
 from chatdesk.adapters.slack.files import Fetched, FileDoor
-from chatdesk.adapters.slack.keeping import WORDS_KEPT_AFTER, Keeping, Kept
+from chatdesk.adapters.slack.keeping import Keeping, Kept
 from chatdesk.adapters.slack.reading import Click, Heard, mentioned, read_message
 from chatdesk.adapters.slack.telling import Telling
 from chatdesk.ui.exchange import Answer, Said
@@ -46,7 +46,7 @@ class Words:
             return
         work = asyncio.ensure_future(self._once(heard, body, bot))
         kept = Kept(key=heard.key, kind=MESSAGE, payload=_essence(body), bot=bot)
-        if await self._keeping.is_done(work, kept, keep=WORDS_KEPT_AFTER):
+        if await self._keeping.is_done(work, kept, is_answered=False):
             work.result()
         else:
             self._keeping.follow(kept.key, work)

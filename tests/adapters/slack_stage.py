@@ -1,0 +1,295 @@
+"""Desks in a loopback Slack: in this process, where stories look inside, or in one of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Literal
+
+from pydantic import SecretStr
+
+from chatdesk import bootstrap
+from chatdesk.adapters.db import SqlStore
+from chatdesk.adapters.http.app import build_app
+from chatdesk.adapters.http.server import serve
+from chatdesk.adapters.slack.front import PATH
+from chatdesk.adapters.slack.platform import SlackPlatform
+from chatdesk.config import PolicySource, Settings
+from chatdesk.lifecycle.ticket import EntryKind
+from chatdesk.ports import Transaction
+from tests.conftest import ROOT
+from tests.fakes import HandTicks
+from tests.slack.loopback import LoopbackSlack
+from tests.slack.things import Message, View
+
+POLICY = """
+name: Northwind IT
+zone: Europe/Berlin
+admins: [slack:UDANA]
+managers: [slack:UDANA]
+queues:
+  it:
+    title: IT help
+    agents: [slack:UJO, slack:UKIM]
+    leads: [slack:UJO]
+    home: {slack: CHELP}
+    hours: always
+topics:
+  vpn:
+    title: VPN
+    queue: it
+  other:
+    title: Something else
+    queue: it
+hours:
+  always:
+    zone: Europe/Berlin
+    week: {mon: ["00:00-24:00"], tue: ["00:00-24:00"], wed: ["00:00-24:00"],
+           thu: ["00:00-24:00"], fri: ["00:00-24:00"], sat: ["00:00-24:00"], sun: ["00:00-24:00"]}
+"""
+
+Way = Literal["socket", "http"]
+
+PATIENCE = 60
+"""Seconds until a story that waits in vain gives up."""
+
+
+def peopled(specs: Path) -> LoopbackSlack:
+    """Return a Slack in which Mara asks, and Jo and Kim help in #it-help."""
+    slack = LoopbackSlack(specs)
+    slack.app.shortcuts = {"new_ticket"}
+    slack.app.message_shortcuts = {"create_ticket"}
+    people = [slack.user(one) for one in ("UMARA", "UJO", "UKIM", "UDANA")]
+    slack.channel("CHELP", "it-help", *people[1:3], kind="private")
+    slack.channel("CGENERAL", "general", *people)
+    return slack
+
+
+def settings_for(slack: LoopbackSlack, store_url: str, folder: Path, way: Way) -> Settings:
+    """Return the settings of a desk in that Slack."""
+    (folder / "desk.yaml").write_text(POLICY)
+    return Settings(
+        policy=folder / "desk.yaml",
+        data_dir=folder,
+        database_url=SecretStr(store_url),
+        slack_bot_token=SecretStr(slack.app.bot_token),
+        slack_app_token=SecretStr(slack.app.app_token) if way == "socket" else None,
+        slack_signing_secret=SecretStr(slack.app.signing_secret),
+        slack_api_url=slack.api_url,
+        port=free_port(),
+    )
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(PATIENCE):
+        while not is_so():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+
+
+def texts_of(shown: Message | View) -> str:
+    """Return all a person reads, in rich text and in plain."""
+    return "\n".join(_texts(shown.payload if isinstance(shown, View) else shown.blocks))
+
+
+def _texts(thing: object) -> Iterator[str]:
+    if isinstance(thing, list):
+        for one in thing:
+            yield from _texts(one)
+    elif isinstance(thing, dict):
+        if isinstance(thing.get("text"), str):
+            yield thing["text"]
+        for one in thing.values():
+            yield from _texts(one)
+
+
+def entries(store: SqlStore, number: int = 1) -> list[str]:
+    """Return everything written on a ticket, oldest first."""
+    everything = frozenset(EntryKind)
+    return store.read(lambda tx: [one.text for one in tx.entries.of(number, everything)])
+
+
+def tickets(store: SqlStore) -> int:
+    """Count the tickets there are."""
+    return store.read(lambda tx: sum(tx.tickets.load(number) is not None for number in range(50)))
+
+
+def is_quiet(tx: Transaction) -> bool:
+    """Tell whether nothing is to be sent soon."""
+    due_in = tx.outbox.next_due_in()
+    return due_in is None or due_in > timedelta(seconds=5)
+
+
+# --- in this process ------------------------------------------------------------------------------
+
+
+class InnerDesk:
+    """A desk of this process."""
+
+    def __init__(self, slack: LoopbackSlack, parts: bootstrap.Parts) -> None:
+        self.slack = slack
+        self.parts = parts
+
+    @property
+    def platform(self) -> SlackPlatform:
+        """The desk's side of Slack."""
+        assert self.parts.slack is not None
+        return self.parts.slack
+
+    async def settled(self) -> None:
+        """Wait until nobody has anything left to say."""
+        calm = 0
+        async with asyncio.timeout(PATIENCE):
+            while calm < 2:
+                await self.slack.settled()
+                await self.platform.telling.settle()
+                self.parts.worker.wake()
+                await asyncio.sleep(0.02)
+                quiet = self.parts.worker.is_at_rest and self.parts.store.read(is_quiet)
+                calm = calm + 1 if quiet else 0
+
+    async def opened(self, summary: str = "VPN drops") -> Message:
+        """Let Mara open a ticket; return its card in the agents' channel."""
+        await fill_in(self.slack, summary)
+        await self.slack.submits("UMARA", values={"What happened?": "Since noon."})
+        await self.settled()
+        return self.slack.messages("CHELP")[-1]
+
+    def receipt(self) -> Message:
+        """Return the receipt in Mara's direct message."""
+        return next(
+            one for one in self.slack.messages(self.slack.dm("UMARA")) if "VPN" in texts_of(one)
+        )
+
+
+async def fill_in(slack: LoopbackSlack, summary: str) -> None:
+    """Let Mara open the form of a new ticket and choose its topic."""
+    await slack.types("UMARA", "CGENERAL", f"/ticket new {summary}")
+    await until(lambda: slack.view_of("UMARA") is not None)
+    as_opened = slack.form_of("UMARA").hash
+    await slack.fills("UMARA", {"What is it about?": "VPN"})
+    await until(lambda: slack.form_of("UMARA").hash != as_opened)
+
+
+@asynccontextmanager
+async def inner_desk(
+    slack: LoopbackSlack, store_url: str, folder: Path, way: Way
+) -> AsyncIterator[InnerDesk]:
+    """Run a desk in this process, served or connected, with its worker."""
+    settings = settings_for(slack, store_url, folder, way)
+    parts = bootstrap.assemble(settings, PolicySource(settings.policy))
+    assert parts.slack is not None
+    tasks = [
+        asyncio.create_task(parts.worker.run(HandTicks())),
+        asyncio.create_task(parts.slack.run()),
+    ]
+    if parts.slack.front is not None:
+        started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        app = build_app(
+            routers=[parts.slack.front.router], body_limits=parts.slack.front.body_limits
+        )
+        tasks.append(asyncio.create_task(serve(app, "127.0.0.1", 0, started=started.set_result)))
+        slack.post_to((await started).rstrip("/") + PATH)
+    else:
+        await slack.connected(len(slack.sockets.live) + 1)
+    forget = parts.store.listen(parts.worker.wake)
+    try:
+        yield InnerDesk(slack, parts)
+    finally:
+        forget()
+        await parts.worker.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(parts.close)
+
+
+# --- in a process of its own ----------------------------------------------------------------------
+
+
+class DeskProcess:
+    """A desk started as an operator would; it can be killed."""
+
+    def __init__(self, process: asyncio.subprocess.Process, address: str) -> None:
+        self._process = process
+        self.address = address
+
+    async def kill(self) -> None:
+        """Let it die on the spot."""
+        self._process.send_signal(signal.SIGKILL)
+        await self._process.wait()
+
+    async def end(self) -> int:
+        """Tell it to end, and return its exit code."""
+        if self._process.returncode is None:
+            self._process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(PATIENCE):
+            return await self._process.wait()
+
+
+async def start(slack: LoopbackSlack, settings: Settings, way: Way) -> DeskProcess:
+    """Start a desk and wait until Slack can reach it."""
+    before = max((one.number for one in slack.sockets.connections), default=0)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "chatdesk", "run"),
+        cwd=ROOT,
+        env=environment(slack, settings, way),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=None if os.environ.get("CHATDESK_TEST_LOUD") else asyncio.subprocess.DEVNULL,
+    )
+    address = settings.address
+    async with asyncio.timeout(PATIENCE):
+        if way == "socket":
+            await slack.sockets.wait_beyond(before)
+        else:
+            while not _answers(settings.port):  # noqa: ASYNC110 - another process has no event
+                await asyncio.sleep(0.05)
+            if slack.http is None:
+                slack.post_to(address.rstrip("/") + PATH)
+    return DeskProcess(process, address)
+
+
+def environment(slack: LoopbackSlack, settings: Settings, way: Way) -> dict[str, str]:
+    """Return the environment of such a desk."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("CHATDESK_")},
+        "CHATDESK_POLICY": str(settings.policy),
+        "CHATDESK_DATA_DIR": str(settings.data_dir),
+        "CHATDESK_DATABASE_URL": settings.database.get_secret_value(),
+        "CHATDESK_PORT": str(settings.port),
+        "CHATDESK_SLACK_BOT_TOKEN": slack.app.bot_token,
+        "CHATDESK_SLACK_API_URL": slack.api_url,
+        "CHATDESK_SLACK_SIGNING_SECRET": slack.app.signing_secret,
+        "CHATDESK_SLACK_APP_TOKEN": slack.app.app_token if way == "socket" else "",
+    }
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as asked:
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
+@asynccontextmanager
+async def desk_process(
+    slack: LoopbackSlack, settings: Settings, way: Way
+) -> AsyncIterator[DeskProcess]:
+    """Run a desk in a process of its own until the story is told."""
+    process = await start(slack, settings, way)
+    try:
+        yield process
+    finally:
+        await process.end()
