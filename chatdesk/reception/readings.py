@@ -35,8 +35,8 @@ from chatdesk.ui.lists import (
     show_card,
 )
 from chatdesk.ui.transcript import transcript_markdown
-from chatdesk.ui.typed import meant, usage
 from chatdesk.ui.trouble_cards import status_card, tried_card
+from chatdesk.ui.typed import meant, usage
 from chatdesk.ui.views import TicketList
 from chatdesk.ui.voice import Voice
 from chatdesk.verbs import TYPED, Spoken, Verb
