@@ -161,7 +161,7 @@ class Desk:
         """Decide and save within a transaction that is already under way."""
         if isinstance(command, Opening):
             return self._open(tx, command, by)
-        ticket = tx.tickets.load(number, to_change=True) if number is not None else None
+        ticket = _taken(tx, number, command)
         if ticket is None:
             raise Refused("no_such_ticket", number=number)
         gathering.check_people(tx, command)
@@ -452,6 +452,18 @@ def _index_anew(tx: Transaction, ticket: Ticket) -> None:
         is_internal = entry.kind is EntryKind.NOTE or entry.entry in withdrawn
         (internal if is_internal else public).append(entry.text)
     tx.search.index_anew(ticket.number, "\n".join(internal), public="\n".join(public))
+
+
+def _taken(tx: Transaction, number: int | None, command: Command) -> Ticket | None:
+    """Load a ticket to change it, with those the command names, which must not change meanwhile.
+
+    They are taken in the order of their numbers: of two that need the same, one waits, not both.
+    """
+    found: Ticket | None = None
+    for one in sorted({*command.others(), *([] if number is None else [number])}):
+        ticket = tx.tickets.load(one, to_change=True)
+        found = ticket if one == number else found
+    return found
 
 
 def _queues_left(tx: Transaction, ticket: Ticket) -> set[QueueName]:

@@ -60,6 +60,7 @@ def context(tx: Transaction, asked: Asked, by: Actor) -> Context:
         caps=caps,
         open_children=children,
         others=_others(tx, command),
+        above=_above(tx, command) if Need.PARENTS in needs else frozenset(),
         last_follow_up_at=last_follow_up_at,
     )
 
@@ -123,10 +124,30 @@ def _asks_who(command: Command | Opening, policy: Policy) -> bool:
 
 
 def _others(tx: Transaction, command: Command | Opening) -> dict[int, Ticket]:
-    if not isinstance(command, Command):
-        return {}
-    loaded = ((number, tx.tickets.load(number)) for number in command.others())
-    return {number: ticket for number, ticket in loaded if ticket is not None}
+    """Return the tickets a command names, and those in which merged ones of them go on."""
+    found: dict[int, Ticket] = {}
+    waiting = list(command.others()) if isinstance(command, Command) else []
+    while waiting:
+        ticket = tx.tickets.load(waiting.pop(), to_change=True)
+        if ticket is not None and ticket.number not in found:
+            found[ticket.number] = ticket
+            waiting += [ticket.merged_into] if ticket.merged_into else []
+    return found
+
+
+def _above(tx: Transaction, command: Command | Opening) -> frozenset[int]:
+    """Return what the tickets a command names are part of, and what those are part of, and so on.
+
+    Each is kept from being made a part of something else meanwhile.
+    """
+    found: set[int] = set()
+    waiting = list(command.others()) if isinstance(command, Command) else []
+    while waiting:
+        ticket = tx.tickets.load(waiting.pop(), to_change=True)
+        if ticket is not None and ticket.parent is not None and ticket.parent not in found:
+            found.add(ticket.parent)
+            waiting.append(ticket.parent)
+    return frozenset(found)
 
 
 def _queue_of(command: Command | Opening, policy: Policy) -> QueueName | None:

@@ -40,6 +40,7 @@ class Need(StrEnum):
     ROSTER = "roster"
     CAPS = "caps"
     CHILDREN = "children"
+    PARENTS = "parents"
     LAST_FOLLOW_UP = "last follow-up"
 
 
@@ -53,7 +54,11 @@ class Caps:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """Everything a decision may look at besides the ticket; `now` is aware UTC."""
+    """Everything a decision may look at besides the ticket; `now` is aware UTC.
+
+    `others` are the tickets the command names, and those in which merged ones of them go on.
+    `above` are the numbers of the tickets that the named ones are a part of, however far up.
+    """
 
     now: datetime
     actor: Actor
@@ -62,6 +67,7 @@ class Context:
     caps: Caps = Caps()
     open_children: tuple[int, ...] = ()
     others: Mapping[int, Ticket] = field(default_factory=dict)
+    above: frozenset[int] = frozenset()
     last_follow_up_at: datetime | None = None
 
 

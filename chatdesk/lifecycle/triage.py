@@ -18,7 +18,7 @@ from chatdesk.lifecycle.facts import (
     spoken_publicly,
 )
 from chatdesk.lifecycle.permissions import Action, may
-from chatdesk.lifecycle.step import Also, Command, Context, Decision, Refused
+from chatdesk.lifecycle.step import Also, Command, Context, Decision, Need, Refused
 from chatdesk.lifecycle.ticket import (
     CloseReason,
     EntryKind,
@@ -223,6 +223,7 @@ class LinkTickets(Command):
     """Relate this ticket to another the actor may see; `is_child` makes that one its parent."""
 
     action: ClassVar[Action] = Action.LINK
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.PARENTS})
 
     other: int
     is_child: bool = False
@@ -232,13 +233,13 @@ class LinkTickets(Command):
         return (self.other,)
 
     def decide(self, ticket: Ticket, context: Context) -> Decision:
-        """Refuse itself, a hidden ticket, and a circle of parents of two."""
+        """Refuse itself, a hidden ticket, and to be part of what is part of this one."""
         other = context.others.get(self.other)
         if other is None or not may(Action.SEE, context.actor, other):
             raise Refused("no_such_ticket", at_field="number", number=self.other)
         if self.other == ticket.number:
             raise Refused("itself", at_field="number")
-        if self.is_child and other.parent == ticket.number:
+        if self.is_child and ticket.number in context.above:
             raise Refused("circle", at_field="number", number=self.other)
         by = context.actor.person
         return [Linked(at=context.now, by=by, other=self.other, is_child=self.is_child)]
@@ -261,10 +262,13 @@ class Merge(Command):
         target = context.others.get(self.target)
         if target is None or not may(Action.SEE, context.actor, target):
             raise Refused("no_such_ticket", at_field="number", number=self.target)
-        if self.target == ticket.number:
+        end = _goes_on_in(target, context)
+        if ticket.number in {self.target, end.number}:
             raise Refused("itself", at_field="number")
         if not may(Action.MERGE, context.actor, target):
             raise Refused("not_allowed", at_field="number", action=self.action, number=self.target)
+        if end.number != self.target and may(Action.SEE, context.actor, end):
+            raise Refused("target_merged", at_field="number", number=self.target, other=end.number)
         if target.status is Status.CLOSED:
             raise Refused("target_closed", at_field="number", number=self.target)
         if _widens(ticket, target):
@@ -279,6 +283,13 @@ class Merge(Command):
             joined=joining,
         )
         return [closed, Also(command=JoinRequesters(joining=joining), number=self.target)]
+
+
+def _goes_on_in(ticket: Ticket, context: Context) -> Ticket:
+    """Return the ticket at the end of a chain of merges, itself if it was not merged."""
+    while ticket.merged_into in context.others and ticket.merged_into is not None:
+        ticket = context.others[ticket.merged_into]
+    return ticket
 
 
 def _widens(ticket: Ticket, target: Ticket) -> bool:
@@ -300,7 +311,10 @@ def _people(ticket: Ticket) -> frozenset[PersonId]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinRequesters(Command):
-    """The people of a merged ticket join this one, or leave it again when that is undone."""
+    """The people of a merged ticket join this one, or leave it again when that is undone.
+
+    If this one was merged in its turn, those who leave it leave the ticket it goes on in, too.
+    """
 
     action: ClassVar[Action] = Action.MERGE
 
@@ -313,7 +327,15 @@ class JoinRequesters(Command):
         new = sorted(self.joining - ticket.watchers - {ticket.requester})
         gone = sorted(self.leaving & ticket.watchers)
         added = [WatcherAdded(at=now, by=by, person=person) for person in new]
-        return [*added, *(WatcherRemoved(at=now, by=by, person=person) for person in gone)]
+        removed = [WatcherRemoved(at=now, by=by, person=person) for person in gone]
+        return [*added, *removed, *self._further(ticket)]
+
+    def _further(self, ticket: Ticket) -> list[Also]:
+        leaving = self.leaving & ticket.closing.joined if ticket.closing else frozenset()
+        if ticket.merged_into is None or not leaving:
+            return []
+        command = JoinRequesters(leaving=leaving)
+        return [Also(command=command, number=ticket.merged_into, by_clock=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

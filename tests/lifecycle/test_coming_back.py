@@ -21,7 +21,7 @@ from chatdesk.lifecycle.intake import Open
 from chatdesk.lifecycle.permissions import THE_CLOCK, Action, may
 from chatdesk.lifecycle.record import fold
 from chatdesk.lifecycle.step import Also, Context, Refused, Successor
-from chatdesk.lifecycle.ticket import EntryId, ResolutionCode, Status, TopicName
+from chatdesk.lifecycle.ticket import EntryId, PersonId, ResolutionCode, Status, TopicName
 from chatdesk.lifecycle.timers import timers
 from tests.lifecycle.world import (
     AGENT,
@@ -223,6 +223,50 @@ def test_undoing_a_merge_takes_out_only_those_whom_the_merge_brought() -> None:
     assert isinstance(also, Also)
     assert isinstance(also.command, triage.JoinRequesters)
     assert also.command.leaving == {MARA}
+
+
+def test_whoever_leaves_a_merge_leaves_what_that_was_merged_into() -> None:
+    second, third = PersonId("zoe"), PersonId("kim")
+    middle = claimed()
+    middle.ticket = replace(renumbered(middle.ticket, 8), requester=second)
+    middle.does(triage.JoinRequesters(joining=frozenset({MARA})), AGENT)
+    middle.others = {9: replace(renumbered(opened().ticket, 9), requester=third)}
+    middle.does(triage.Merge(target=9), AGENT)
+    [fact] = middle.does(triage.JoinRequesters(leaving=frozenset({MARA})), THE_CLOCK)
+    assert fact.kind == "watcher_removed"
+    [also] = middle.aftermath
+    assert isinstance(also, Also)
+    assert also.number == 9
+    assert also.command == triage.JoinRequesters(leaving=frozenset({MARA}))
+
+
+def test_a_target_that_was_merged_is_refused_with_the_one_it_goes_on_in() -> None:
+    world = claimed()
+    ninth, tenth = renumbered(opened().ticket, 9), renumbered(opened().ticket, 10)
+    merged = {"status": Status.CLOSED}
+    world.others = {
+        8: replace(renumbered(opened().ticket, 8), merged_into=9, **merged),  # type: ignore[arg-type]
+        9: replace(ninth, merged_into=10, **merged),  # type: ignore[arg-type]
+        10: tenth,
+    }
+    with pytest.raises(Refused, match="target_merged") as refused:
+        world.does(triage.Merge(target=8), AGENT)
+    assert refused.value.details["other"] == 10
+    world.others[10] = replace(tenth, is_confidential=True, queue=HR)
+    with pytest.raises(Refused, match="target_closed"):
+        world.does(triage.Merge(target=8), AGENT)
+
+
+def test_no_ticket_becomes_a_part_of_its_own_parts_however_far_down() -> None:
+    world = claimed()
+    world.others = {8: renumbered(opened().ticket, 8)}
+    world.above = frozenset({9, 7})
+    with pytest.raises(Refused, match="circle"):
+        world.does(triage.LinkTickets(other=8, is_child=True), AGENT)
+    world.does(triage.LinkTickets(other=8), AGENT)
+    world.above = frozenset({9})
+    world.does(triage.LinkTickets(other=8, is_child=True), AGENT)
+    assert world.ticket.parent == 8
 
 
 # --- coming back too late to be reopened ----------------------------------------------------------

@@ -71,6 +71,7 @@ class World:
     present: tuple[PersonId, ...] = (JO, SAM, LEA)
     children: tuple[int, ...] = ()
     others: dict[int, Ticket] = field(default_factory=dict)
+    above: frozenset[int] = frozenset()
     last_follow_up_at: datetime | None = None
     aftermath: list[Also | Successor] = field(default_factory=list)
 
@@ -85,6 +86,7 @@ class World:
             roster=roster,
             open_children=self.children,
             others=self.others,
+            above=self.above,
             last_follow_up_at=self.last_follow_up_at,
         )
 

@@ -278,6 +278,39 @@ def test_different_acts_on_one_ticket_at_once_all_happen(desks: Desks) -> None:
     assert desks.here.store.broken_records() == []
 
 
+# --- relations ------------------------------------------------------------------------------------
+
+
+def _merges(one: int, other: int) -> Interaction:
+    return interaction("jo", Typed(text=f"/ticket merge {one} into {other}"))
+
+
+def _is_part_of(one: int, other: int) -> Interaction:
+    values: dict[str, str | tuple[str, ...]] = {"number": str(other), "relation": "child"}
+    return interaction("sam", Submitted(id=f"link:{one}:0", values=values))
+
+
+def test_of_two_tickets_merged_into_each_other_at_once_one_remains(desks: Desks) -> None:
+    for _ in range(4):
+        one, other = desks.open_ticket("ann"), desks.open_ticket("ann")
+        answers = desks.at_once([_merges(one, other), _merges(other, one)])
+        assert Counter(answer["is_refusal"] for answer in answers) == {True: 1, False: 1}
+        kinds = [desks.kinds(number).count("closed") for number in (one, other)]
+        assert sorted(kinds) == [0, 1]
+
+
+def test_tickets_made_part_of_each_other_at_once_never_form_a_circle(desks: Desks) -> None:
+    for _ in range(4):
+        ring = [desks.open_ticket("ben") for _ in range(4)]
+        following = [*ring[1:], ring[0]]
+        pairs = list(zip(ring, following, strict=True))
+        # One half for each process, and those that share no ticket at the same time.
+        answers = desks.at_once([_is_part_of(*pairs[index]) for index in (0, 1, 2, 3)])
+        assert Counter(answer["is_refusal"] for answer in answers) == {False: 3, True: 1}
+        linked = [desks.kinds(number).count("linked") for number in ring]
+        assert sorted(linked) == [0, 1, 1, 1]
+
+
 # --- two workers ----------------------------------------------------------------------------------
 
 

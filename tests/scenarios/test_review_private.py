@@ -110,6 +110,27 @@ async def test_who_no_longer_follows_a_ticket_gets_nothing_more_of_it(
     mara.does_not_see("swordfish")
 
 
+async def test_a_ticket_merged_twice_over_is_heard_and_left_at_the_end_of_the_chain(
+    stage: Stage, mara: Actor, jo: Actor, dana: Actor
+) -> None:
+    for who in (mara, dana, stage.actor("sam")):
+        await raise_vpn_ticket(who)
+    await jo.types("/ticket merge 1 into 2")
+    await jo.types("/ticket merge 2 into 3")
+    await mara.says("My machine is NW-17", under="#1 VPN drops")
+    await jo.types("/ticket show 3")
+    assert "NW-17" in jo.told
+    await jo.types("/ticket merge 3 into 1")
+    assert "That is this very ticket" in jo.told
+    await jo.types("/ticket unmerge 1")
+    await jo.types("/ticket reply 3 The password is swordfish")
+    await stage.time_passes(minutes=1)
+    dana.sees("swordfish")
+    mara.does_not_see("swordfish")
+    await jo.types("/ticket merge 1 into 2")
+    assert "#2 goes on in #3" in jo.told
+
+
 @pytest.mark.parametrize(
     "forged",
     [
