@@ -400,7 +400,7 @@ class Desk:
         if public or internal:
             tx.search.index(ticket.number, "\n".join(internal), public="\n".join(public))
         if isinstance(fact, EntryEdited | EntryRemoved | ReplyWithdrawn):
-            _index_anew(tx, ticket)
+            index_anew(tx, ticket)
 
     def _tell(
         self, tx: Transaction, ticket: Ticket, facts: list[Fact], *, first_seq: int, is_new: bool
@@ -442,7 +442,7 @@ class Desk:
         tx.outbox.withdraw(ticket.number, "watched_word", fact.entry)
 
 
-def _index_anew(tx: Transaction, ticket: Ticket) -> None:
+def index_anew(tx: Transaction, ticket: Ticket) -> None:
     """Let a ticket be found by the words that still stand; a Reply taken back is internal."""
     record = (one.fact for one in tx.tickets.record(ticket.number))
     withdrawn = {fact.entry for fact in record if isinstance(fact, ReplyWithdrawn)}

@@ -206,7 +206,7 @@ class Gallery:
         return Showing(
             card=card,
             what=what,
-            placement=placement,
+            placement=replace(placement, title=card.title),
             platform=platform,
             edits=edits,
             opens_thread=row.notice in {CARD, RECEIPT},
@@ -214,6 +214,9 @@ class Gallery:
 
     def _may_still_read(self, tx: Transaction, lane: Lane, ticket: Ticket) -> bool:
         """Tell whether the person a notice goes to may see its ticket at this moment."""
+        person = lane.person or (ticket.requester if lane.side is Side.REQUESTER else None)
+        if person is not None and not tx.people.handles(person):
+            return False  # erased: nobody is behind the id any more
         if lane.person is None:
             return True
         return may(Action.SEE, actor(tx, lane.person, self._policy()), ticket)

@@ -1,5 +1,7 @@
 """The wiring: every part of a running desk, made here and handed to those who need it."""
 
+from chatdesk.bootstrap.audit import acts, verify
+from chatdesk.bootstrap.erasing import erase, export_person, is_in_policy, traces
 from chatdesk.bootstrap.parts import FrontDoor, Parts, assemble
 from chatdesk.bootstrap.running import obstacles, run
 from chatdesk.bootstrap.upkeep import backup, export, migrate, parked, release, replay, restore
@@ -7,9 +9,13 @@ from chatdesk.bootstrap.upkeep import backup, export, migrate, parked, release, 
 __all__ = [
     "FrontDoor",
     "Parts",
+    "acts",
     "assemble",
     "backup",
+    "erase",
     "export",
+    "export_person",
+    "is_in_policy",
     "migrate",
     "obstacles",
     "parked",
@@ -17,4 +23,6 @@ __all__ = [
     "replay",
     "restore",
     "run",
+    "traces",
+    "verify",
 ]

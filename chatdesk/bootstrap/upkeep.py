@@ -43,13 +43,16 @@ def restore(settings: Settings, path: Path) -> None:
     """Fill an empty database from a backup; nothing unsent or due goes out until `release`."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     db.restore(path, settings.database.get_secret_value())
+    _writing(settings, lambda tx: tx.acts.add("restored", {}))
 
 
 def release(settings: Settings) -> int:
     """Let everything a restore held go out and fire; return how many rows that were."""
 
     def work(tx: Transaction) -> int:
-        return tx.outbox.release_held() + tx.timers.release_held()
+        count = tx.outbox.release_held() + tx.timers.release_held()
+        tx.acts.add("released", {"rows": count})
+        return count
 
     return _writing(settings, work)
 
@@ -61,7 +64,15 @@ def parked(settings: Settings) -> list[Outgoing]:
 
 def replay(settings: Settings, keys: Iterable[str] | None = None) -> int:
     """Let parked rows (all, or these) be tried again; return how many."""
-    return _writing(settings, lambda tx: tx.outbox.replay(keys))
+    wanted = None if keys is None else list(keys)
+
+    def work(tx: Transaction) -> int:
+        tx.troubles.forget(wanted)  # taken for mended, until it turns out that it is not
+        count = tx.outbox.replay(wanted)
+        tx.acts.add("replayed", {"rows": count})
+        return count
+
+    return _writing(settings, work)
 
 
 def export(settings: Settings, number: int, to: Path) -> list[Path]:

@@ -4,7 +4,7 @@ A `Transaction` is one unit of work on the store; everything done through it is 
 or not at all. All times are aware UTC. `number` is a ticket's number.
 """
 
-from chatdesk.ports.audit import Act, Acts, Fault
+from chatdesk.ports.audit import Act, Acts, Fault, Verdict
 from chatdesk.ports.erasing import Erasing, Traces
 from chatdesk.ports.incoming import Delivery, Inbox, InboxRow
 from chatdesk.ports.outgoing import Conversations, Outbox, Outgoing, Place
@@ -72,4 +72,5 @@ __all__ = [
     "Transient",
     "Trouble",
     "Troubles",
+    "Verdict",
 ]

@@ -30,6 +30,16 @@ class Fault:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How much was read of records and acts, and what in them is not what was written."""
+
+    tickets: int
+    facts: int
+    acts: int
+    faults: tuple[Fault, ...]
+
+
 class Acts(Protocol):
     """The acts, append-only and chained like a record."""
 

@@ -14,7 +14,8 @@ class Traces:
     """What is kept of a person.
 
     `tickets` are those they requested, all of whose texts go with an erasure; `elsewhere` the
-    others in which they wrote. `texts` and `files` count what an erasure takes.
+    others in which they wrote. `texts` and `files` count what an erasure takes. `mentions` are
+    further tickets with the words of their name, which only people can judge; 20 at most.
     """
 
     person: PersonId
@@ -25,6 +26,7 @@ class Traces:
     elsewhere: tuple[int, ...]
     texts: int
     files: int
+    mentions: tuple[int, ...] = ()
 
 
 class Erasing(Protocol):
@@ -45,9 +47,6 @@ class Erasing(Protocol):
 
     def files_by(self, person: PersonId) -> tuple[str, ...]:
         """Return the attachments a person sent."""
-
-    def hide_name(self, person: PersonId) -> None:
-        """Put a dash in the place of a person's name."""
 
     def tickets_left(self, person: PersonId, after: int, limit: int) -> list[int]:
         """Return the numbers, above `after`, of tickets that hold what an erasure takes."""

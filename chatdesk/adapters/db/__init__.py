@@ -5,6 +5,7 @@ from chatdesk.adapters.db.backup import backup, restore
 from chatdesk.adapters.db.codec import Codec
 from chatdesk.adapters.db.migrate import SchemaMismatch, migrate, newest_version, schema_version
 from chatdesk.adapters.db.opening import SqlStore, open_store
+from chatdesk.adapters.db.scrubbing import scrub
 
 __all__ = [
     "Codec",
@@ -17,4 +18,5 @@ __all__ = [
     "open_store",
     "restore",
     "schema_version",
+    "scrub",
 ]

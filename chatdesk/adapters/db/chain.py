@@ -13,13 +13,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from chatdesk.adapters.db.codec import Codec
 from chatdesk.adapters.db.columns import dump_json
 from chatdesk.adapters.db.schema import acts, facts, marks, tickets
 from chatdesk.lifecycle.facts import Fact
-from chatdesk.ports import Fault
+from chatdesk.ports import Fault, Verdict
 
 START = bytes(32)
 """What the first fact of a record follows."""
@@ -105,6 +105,14 @@ def _faults_of_acts(connection: Connection) -> Iterator[Fault]:
         return
     if known != f"{seq}:{before.hex()}":
         yield Fault(number=None, seq=seq, why="acts are missing after this one")
+
+
+def verdict(connection: Connection, codec: Codec) -> Verdict:
+    """Read all of it, and return what is not what was written."""
+    kept = (select(func.count()).select_from(table) for table in (tickets, facts, acts))
+    counts = [connection.execute(query).scalar_one() for query in kept]
+    found = tuple(faults(connection, codec))
+    return Verdict(tickets=counts[0], facts=counts[1], acts=counts[2], faults=found)
 
 
 def broken(found: Iterable[Fault]) -> list[int]:

@@ -25,12 +25,15 @@ from chatdesk.adapters.db.schema import (
     subscriptions,
     tickets,
 )
+from chatdesk.adapters.db.search import SqlSearch
 from chatdesk.adapters.db.unit import Unit
-from chatdesk.lifecycle.ticket import EntryId, PersonId
-from chatdesk.ports import Traces
+from chatdesk.lifecycle.ticket import EntryId, PersonId, QueueName
+from chatdesk.ports import TicketQuery, Traces
 
 NOBODY = "\N{EM DASH}"
 """Stands where the name of somebody erased would."""
+
+MENTIONS = 20
 
 BLANK_BODY = {"by": {"handle": ""}}
 """What is left of a delivery: whoever looks for its sender finds none."""
@@ -88,6 +91,7 @@ class SqlErasing:
             elsewhere=tuple(sorted(set(wrote) - set(theirs))),
             texts=self._count(select(func.count()).where(self._is_taken(), _IS_LEFT), person),
             files=self._count(self._files_taken(), person),
+            mentions=self._mentions(name, {*theirs, *wrote}, person),
         )
 
     def entries_by(self, person: PersonId) -> tuple[EntryId, ...]:
@@ -110,12 +114,6 @@ class SqlErasing:
         return sorted(numbers)[:limit]
 
     # --- erasing ---------------------------------------------------------------------------------
-
-    def hide_name(self, person: PersonId) -> None:
-        """Put a dash in the place of a person's name."""
-        self._connection.execute(
-            update(people).where(people.c.person == person).values(name=NOBODY)
-        )
 
     def blank(self, number: int, person: PersonId) -> tuple[str, ...]:
         """Take a person's texts out of a ticket, all texts if it is theirs; return the files gone.
@@ -180,6 +178,17 @@ class SqlErasing:
         found: int = self._connection.execute(query, {"the_person": person}).scalar_one()
         return found
 
+    def _mentions(self, name: str, others: set[int], person: PersonId) -> tuple[int, ...]:
+        """Return tickets that the name is found in, beyond those whose words go anyway."""
+        queues = self._connection.scalars(select(tickets.c.queue).distinct())
+        query = TicketQuery(
+            visible_person=person,
+            visible_queues=frozenset(QueueName(queue) for queue in queues),
+            sees_all_open=True,
+        )
+        found = SqlSearch(self._unit).find(name, query, MENTIONS + len(others))
+        return tuple(sorted(set(found) - others))[:MENTIONS]
+
     @staticmethod
     def _is_taken() -> ColumnElement[bool]:
         return or_(_e.author == bindparam("the_person"), _e.number.in_(_THEIRS))
@@ -214,7 +223,7 @@ class SqlErasing:
         ended = {"is_head": False, "ended_at": self._unit.after(timedelta())}
         mine = update(outbox).where(_o.lane == lane)
         self._connection.execute(mine.where(waiting).values(state="withdrawn", **ended))
-        self._connection.execute(mine.values(why="", message=None))
+        self._connection.execute(mine.values(why="", message=None, payload={}))
         self._connection.execute(delete(conversations).where(conversations.c.lane == lane))
         self._connection.execute(delete(message_links).where(message_links.c.lane == lane))
 

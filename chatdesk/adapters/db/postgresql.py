@@ -23,7 +23,7 @@ from chatdesk.adapters.db.sqlite import hear_statements
 from chatdesk.adapters.db.tickets import Numbering
 from chatdesk.adapters.db.transaction import transaction
 from chatdesk.adapters.db.unit import RealTime, Unit
-from chatdesk.ports import Fault, Stale, Transaction
+from chatdesk.ports import Stale, Transaction, Verdict
 
 T = TypeVar("T")
 
@@ -102,12 +102,12 @@ class PostgresqlStore:
 
     def broken_records(self) -> list[int]:
         """Return the numbers of tickets whose record was tampered with; reads every fact."""
-        return chain.broken(self.faults())
+        return chain.broken(self.verdict().faults)
 
-    def faults(self) -> list[Fault]:
-        """Return whatever in records and acts is not what was written; reads all of them."""
+    def verdict(self) -> Verdict:
+        """Return what in records and acts is not what was written; reads all of them."""
         with said_plainly(is_reading=True), self._readers.connect() as connection:
-            return list(chain.faults(connection, self._codec))
+            return chain.verdict(connection, self._codec)
 
     def close(self) -> None:
         """Let go of every connection."""

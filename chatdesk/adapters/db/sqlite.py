@@ -19,7 +19,7 @@ from chatdesk.adapters.db.transaction import transaction
 from chatdesk.adapters.db.unit import RealTime, Unit, steady_time
 from chatdesk.adapters.db.writer import Writer
 from chatdesk.config import Obstacle
-from chatdesk.ports import Fault, Transaction
+from chatdesk.ports import Transaction, Verdict
 
 T = TypeVar("T")
 
@@ -91,12 +91,12 @@ class SqliteStore:
 
     def broken_records(self) -> list[int]:
         """Return the numbers of tickets whose record was tampered with; reads every fact."""
-        return chain.broken(self.faults())
+        return chain.broken(self.verdict().faults)
 
-    def faults(self) -> list[Fault]:
-        """Return whatever in records and acts is not what was written; reads all of them."""
+    def verdict(self) -> Verdict:
+        """Return what in records and acts is not what was written; reads all of them."""
         with self._snapshot() as connection:
-            return list(chain.faults(connection, self._codec))
+            return chain.verdict(connection, self._codec)
 
     def close(self) -> None:
         """Finish what was begun and let go of the file."""
