@@ -53,7 +53,11 @@ def agents_card(view: TicketView, wording: Wording | None = None) -> Card:
         _actions(view, say),
     )
     return Card(
-        title=title, fallback=_fallback(view, say), tone=_tone(view, due), elements=elements
+        title=title,
+        fallback=_fallback(view, say),
+        tone=_tone(view, due),
+        elements=elements,
+        labels=_labels(view, say),
     )
 
 
@@ -72,6 +76,18 @@ def moved_card(view: TicketView, wording: Wording | None = None) -> Card:
         fallback=f"{title} · {text}",
         tone=Tone.QUIET,
         elements=(Line(text=text, tone=Tone.QUIET), *row(show_button(say, ticket.number))),
+    )
+
+
+def _labels(view: TicketView, say: Voice) -> tuple[str, ...]:
+    """Return the words that a list of cards is sorted by."""
+    ticket = view.ticket
+    return (
+        say.word(ticket.status),
+        *((say("words.label.overdue"),) if is_late(view, next_due(view)) else ()),
+        *((say("words.label.escalated"),) if ticket.tier > 1 else ()),
+        say.word(ticket.priority),
+        view.policy.topic(ticket.topic).title,
     )
 
 

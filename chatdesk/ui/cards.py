@@ -124,7 +124,8 @@ class Card:
     """One message.
 
     `fallback` is the whole card in a sentence, for notifications and screen readers; `author` is
-    the display name of the person for whom the desk speaks, if it speaks for one.
+    the display name of the person for whom the desk speaks, if it speaks for one. `labels` are
+    short words by which a platform that sorts by them sorts the card, the most telling ones first.
     """
 
     fallback: str
@@ -132,6 +133,7 @@ class Card:
     tone: Tone = Tone.PLAIN
     author: str = ""
     elements: tuple[Element, ...] = field(default=())
+    labels: tuple[str, ...] = ()
 
 
 def button_id(verb: str, number: int = 0, version: int = 0, more: str = "") -> str:

@@ -215,7 +215,8 @@ class Attempt:
         """
         is_at: Place | None = None
         if sight.showing.opens_thread:
-            is_at = Place(platform=place.platform, place=place.place, thread=message)
+            # A platform may have made a thread of its own for the lane.
+            is_at = replace(place, thread=place.thread or message)
         elif not self._row.lane.startswith("ticket:"):
             is_at = place
         news = is_at if sight.place is None else None

@@ -26,8 +26,8 @@ def forum_tags() -> list[Json]:
     made = [_tag(texts[f"words.status.{one}"], signs[one]) for one in Status]
     made += [_tag(texts[f"words.priority.{one}"]) for one in Priority]
     made += [
-        _tag(texts["discord.tags.overdue"], texts["words.status_sign.late"]),
-        _tag(texts["discord.tags.escalated"]),
+        _tag(texts["words.label.overdue"], texts["words.status_sign.late"]),
+        _tag(texts["words.label.escalated"]),
     ]
     return made
 

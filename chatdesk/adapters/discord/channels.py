@@ -1,0 +1,211 @@
+"""Where conversations are in Discord: forums and their posts, private threads, direct messages.
+
+Nothing here has a nonce. What may have been made already is looked for by the ticket's number, with
+which every name begins.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from chatdesk.adapters.discord import limits
+from chatdesk.adapters.discord.drafts import Memory
+from chatdesk.adapters.discord.errors import DIRECT, QUARANTINED
+from chatdesk.adapters.discord.rest import Rest
+from chatdesk.adapters.discord.texts import Json, one_line, shortened
+from chatdesk.ports import PlaceGone, RateLimited
+
+TEXT_CHANNEL, DIRECT_CHANNEL, PRIVATE_THREAD, FORUM = 0, 1, 12, 15
+THREADS = frozenset({10, 11, 12})
+
+WEEK = 10080
+"""Minutes without a word after which a thread is archived."""
+
+KNOWN_FOR = 300.0
+"""Seconds after which a channel is looked at again."""
+
+DIRECT_APART = 3.0
+"""Seconds between people written to for the first time: faster, and Discord shuts the bot up."""
+
+LONGEST_QUEUE = 15.0
+
+MEMBER = "/channels/{channel_id}/thread-members/{user_id}"
+
+TRYING = "?"
+"""Stands in the place of a thread's id while it is being made."""
+
+_NUMBER = re.compile(r"#\d+\b")
+
+
+class Channels:
+    """Finds and makes places; each call raises one of the PlatformError family."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        memory: Memory,
+        support: str,
+        monotonic: Callable[[], float] = time.monotonic,
+        direct_apart: float = DIRECT_APART,
+    ) -> None:
+        self._rest = rest
+        self._memory = memory
+        self._support = support
+        self._monotonic = monotonic
+        self._direct_apart = direct_apart
+        self._known: dict[str, tuple[float, Json]] = {}
+        self._next_direct_at = 0.0
+
+    # --- looking ---
+
+    async def look(self, channel: str) -> Json:
+        """Return what Discord says of a channel, at most some minutes old."""
+        known = self._known.get(channel)
+        if known is not None and self._monotonic() - known[0] < KNOWN_FOR:
+            return known[1]
+        found: Json = await self._rest.get("/channels/{channel_id}", channel_id=channel)
+        self._known[channel] = (self._monotonic(), found)
+        return found
+
+    async def is_forum(self, channel: str) -> bool:
+        """Tell whether a channel takes posts and no messages."""
+        return bool((await self.look(channel)).get("type") == FORUM)
+
+    async def forum(self, home: str) -> str:
+        """Return a queue's forum; PlaceGone if it is none."""
+        if not home.isdigit():
+            raise PlaceGone(f"{home!r} is no channel's id: copy it with Developer Mode on")
+        if not await self.is_forum(home):
+            raise PlaceGone(f"{home} is no forum: make one for the queue, and name its id")
+        return home
+
+    # --- a requester's private thread ---
+
+    async def private_thread(self, lane: str, name: str, user: str) -> tuple[str, str]:
+        """Return the support channel and somebody's thread in it, made if need be."""
+        if not self._support:
+            raise PlaceGone(
+                "there is no support channel: set CHATDESK_DISCORD_SUPPORT_CHANNEL to its id"
+            )
+        mark = f"discord:thread:{lane}"
+        kept = await self._get(mark)
+        if kept and kept != TRYING:
+            return self._support, kept
+        thread = await self._thread_named(self._support, name) if kept == TRYING else ""
+        if not thread:
+            await self._set(mark, TRYING)
+            thread = await self._make_private(name)
+        await self._rest.call("PUT", MEMBER, channel_id=thread, user_id=user)
+        await self._set(mark, thread)
+        return self._support, thread
+
+    async def _make_private(self, name: str) -> str:
+        body = {
+            "name": name,
+            "type": PRIVATE_THREAD,
+            "invitable": False,
+            "auto_archive_duration": WEEK,
+        }
+        made = await self._rest.call(
+            "POST", "/channels/{channel_id}/threads", body, channel_id=self._support
+        )
+        return str(made["id"])
+
+    # --- an agents' post ---
+
+    async def make_post(self, forum: str, name: str, body: Json, tags: list[str], key: str) -> str:
+        """Make a post in a forum and return its id, which is also that of its first message."""
+        await self._set(f"discord:post:{key}", name)
+        asked: Json = {"name": name, "message": body, "auto_archive_duration": WEEK}
+        if tags:
+            asked["applied_tags"] = tags
+        made = await self._rest.call(
+            "POST", "/channels/{channel_id}/threads", asked, channel_id=forum
+        )
+        return str(made["id"])
+
+    async def post_tried(self, forum: str, key: str) -> Iterator[str]:
+        """Return the posts that may be the one made for this key, newest first."""
+        name = await self._get(f"discord:post:{key}")
+        return iter(await self._threads_named(forum, name) if name else [])
+
+    async def _thread_named(self, parent: str, name: str) -> str:
+        found = await self._threads_named(parent, name)
+        return found[0] if found else ""
+
+    async def _threads_named(self, parent: str, name: str) -> list[str]:
+        """Return our threads of that ticket's number, newest first, archived ones included."""
+        guild = str((await self.look(parent))["guild_id"])
+        active = await self._rest.get("/guilds/{guild_id}/threads/active", guild_id=guild)
+        threads = list(active.get("threads") or ())
+        for kind in ("private", "public"):
+            path = f"/channels/{{channel_id}}/threads/archived/{kind}"
+            is_forum = await self.is_forum(parent)
+            if is_forum == (kind == "public"):
+                threads += (await self._rest.get(path, channel_id=parent)).get("threads") or ()
+        ours = [one for one in threads if self._is_ours(one, parent, name)]
+        return sorted((str(one["id"]) for one in ours), key=int, reverse=True)
+
+    def _is_ours(self, thread: Mapping[str, Any], parent: str, name: str) -> bool:
+        number = _NUMBER.match(name)
+        begun = number[0] if number else name
+        theirs = str(thread.get("name") or "")
+        is_it = theirs == begun or theirs.startswith(f"{begun} ")
+        is_here = str(thread.get("parent_id")) == parent
+        return is_it and is_here and str(thread.get("owner_id")) == self._rest.me
+
+    async def unarchive(self, thread: str) -> None:
+        """Let a thread be spoken in and changed again."""
+        await self._rest.call(
+            "PATCH", "/channels/{channel_id}", {"archived": False}, channel_id=thread
+        )
+
+    # --- direct messages ---
+
+    async def direct(self, user: str) -> str:
+        """Return the channel of direct messages with somebody."""
+        mark = f"discord:direct:{user}"
+        kept = await self._get(mark)
+        if kept:
+            return kept
+        await self._wait_for_direct()
+        try:
+            made = await self._rest.call("POST", "/users/@me/channels", {"recipient_id": user})
+        except PlaceGone as gone:
+            if gone.code == QUARANTINED:
+                raise PlaceGone(str(gone), place=DIRECT, code=gone.code) from gone
+            raise
+        await self._set(mark, str(made["id"]))
+        return str(made["id"])
+
+    async def _wait_for_direct(self) -> None:
+        now = self._monotonic()
+        wait = max(0.0, self._next_direct_at - now)
+        if wait > LONGEST_QUEUE:
+            raise RateLimited(timedelta(seconds=wait))
+        self._next_direct_at = now + wait + self._direct_apart
+        await asyncio.sleep(wait)
+
+    # --- memory ---
+
+    async def _get(self, name: str) -> str:
+        return await asyncio.to_thread(self._memory.get, name) or ""
+
+    async def _set(self, name: str, value: str) -> None:
+        await asyncio.to_thread(self._memory.set, name, value)
+
+
+def thread_name(text: str, number: int | None = None) -> str:
+    """Return a thread's name, which begins with its ticket's number wherever that is known."""
+    line = one_line(text)
+    found = _NUMBER.search(line)
+    if found:
+        line = line[found.start() :]
+    elif number is not None:
+        line = f"#{number} {line}".strip()
+    return shortened(line, limits.THREAD_NAME) or "…"

@@ -1,0 +1,252 @@
+"""How the desk speaks in Discord.
+
+A message carries its row's nonce, so that Discord itself keeps only one for some minutes, and a
+number by which it is found after that. A card that fills several messages stands in the first of
+them; the rest follow in the same conversation and belong to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+
+from chatdesk.adapters.discord.channels import Channels, thread_name
+from chatdesk.adapters.discord.drafts import Memory
+from chatdesk.adapters.discord.errors import ARCHIVED, UNKNOWN_MESSAGE, code_of
+from chatdesk.adapters.discord.marks import nonce_of, number_in, number_of, numbered
+from chatdesk.adapters.discord.modal import PLATFORM
+from chatdesk.adapters.discord.render import render_card
+from chatdesk.adapters.discord.rest import Rest
+from chatdesk.adapters.discord.tags import applied
+from chatdesk.adapters.discord.texts import Json
+from chatdesk.ports import Place, PlaceGone, Placement, PlatformRefused
+from chatdesk.ui.cards import Card
+
+T = TypeVar("T")
+
+PAGE = 100
+PAGES = 15
+"""How far back a message is looked for: so many pages of so many messages."""
+
+NUMBERS_KNOWN = 10_000
+
+MESSAGES = "/channels/{channel_id}/messages"
+MESSAGE = "/channels/{channel_id}/messages/{message_id}"
+
+_LANE = re.compile(r"ticket:(\d+):requester")
+
+
+class DiscordMessenger:
+    """Shows cards in Discord."""
+
+    def __init__(self, rest: Rest, channels: Channels, memory: Memory) -> None:
+        self._rest = rest
+        self._channels = channels
+        self._memory = memory
+        self._numbers: OrderedDict[str, int] = OrderedDict()
+        self._tags: OrderedDict[str, list[str]] = OrderedDict()
+
+    @property
+    def platform(self) -> str:
+        """The platform's name, as in handles."""
+        return PLATFORM
+
+    async def open(self, placement: Placement) -> Place:
+        """Return the queue's forum, a requester's private thread, or a direct conversation."""
+        home = placement.queue_home.strip()
+        if home:
+            return Place(platform=PLATFORM, place=await self._channels.forum(home))
+        user = _user(placement)
+        ticket = _LANE.fullmatch(placement.lane)
+        if ticket is None:
+            return Place(platform=PLATFORM, place=await self._channels.direct(user))
+        name = thread_name(placement.title, int(ticket[1]))
+        parent, thread = await self._channels.private_thread(placement.lane, name, user)
+        return Place(platform=PLATFORM, place=parent, thread=thread)
+
+    async def post(self, place: Place, card: Card, *, key: str) -> str:
+        """Show a card as a new message and return its id."""
+        first, *rest = render_card(card)
+        number = number_of(key, is_one_of_many=bool(rest))
+        # Only a card of several messages can have arrived in part.
+        message = await self._numbered(place, number, key) if rest else None
+        if message is None:
+            message = await self._first(place, numbered(first, number), card, key)
+        self._know(message, number)
+        if rest or await self._remembered(message):
+            await self._follow(place, message, rest)
+        return message
+
+    async def edit(self, place: Place, message: str, card: Card) -> None:
+        """Replace a message's card; doing it twice is harmless."""
+        first, *rest = render_card(card)
+        channel = await self._channel_of(place, message)
+        number = await self._number_of(channel, message)
+        await self._change(channel, message, numbered(first, number) if number else first)
+        if rest or await self._remembered(message):
+            await self._follow(place, message, rest)
+        if message == channel:
+            await self._tag(place.place, channel, card)
+
+    async def find(self, place: Place, key: str) -> str | None:
+        """Return the message posted with this key, if all that belongs to it is there."""
+        message = await self._numbered(place, number_of(key), key)
+        if message is not None:
+            return message
+        message = await self._numbered(place, number_of(key, is_one_of_many=True), key)
+        is_whole = message is not None and await self._remembered(message) is not None
+        return message if is_whole else None
+
+    # --- one message ---
+
+    async def _first(self, place: Place, body: Json, card: Card, key: str) -> str:
+        if place.thread or not await self._channels.is_forum(place.place):
+            return await self._send(place.thread or place.place, body, nonce_of(key))
+        tags = await self._tags_for(place.place, card)
+        name = thread_name(card.title or card.fallback)
+        post = await self._channels.make_post(place.place, name, body, tags, key)
+        self._tags[post] = tags
+        return post
+
+    async def _send(self, channel: str, body: Json, nonce: str) -> str:
+        asked = body | {"nonce": nonce, "enforce_nonce": True}
+
+        async def send() -> Any:
+            return await self._rest.call("POST", MESSAGES, asked, channel_id=channel)
+
+        return str((await self._awake(channel, send))["id"])
+
+    async def _change(self, channel: str, message: str, body: Json) -> None:
+        async def change() -> Any:
+            return await self._rest.call(
+                "PATCH", MESSAGE, body, channel_id=channel, message_id=message
+            )
+
+        await self._awake(channel, change)
+
+    async def _remove(self, channel: str, message: str) -> None:
+        try:
+            await self._rest.call("DELETE", MESSAGE, channel_id=channel, message_id=message)
+        except PlatformRefused as refused:
+            if code_of(refused) != UNKNOWN_MESSAGE:
+                raise
+
+    async def _awake(self, channel: str, call: Callable[[], Awaitable[T]]) -> T:
+        """Call; once more after the thread was unarchived, if that was what stood in the way."""
+        try:
+            return await call()
+        except PlaceGone as gone:
+            if gone.code != ARCHIVED:
+                raise
+        await self._channels.unarchive(channel)
+        return await call()
+
+    async def _channel_of(self, place: Place, message: str) -> str:
+        """Return the channel of a message: the first one of a post is in the post."""
+        if place.thread:
+            return place.thread
+        return message if await self._channels.is_forum(place.place) else place.place
+
+    # --- finding it again ---
+
+    async def _numbered(self, place: Place, number: int, key: str) -> str | None:
+        if place.thread or not await self._channels.is_forum(place.place):
+            async for found in self._ours(place.thread or place.place):
+                if number_in(found) == number:
+                    return str(found["id"])
+            return None
+        for post in await self._channels.post_tried(place.place, key):
+            if await self._number_of(post, post) == number:
+                return post
+        return None
+
+    async def _number_of(self, channel: str, message: str) -> int:
+        """Return the number that a message carries, as remembered or as Discord shows it."""
+        if message not in self._numbers:
+            found = await self._rest.get(MESSAGE, channel_id=channel, message_id=message)
+            self._know(message, number_in(found))
+        return self._numbers[message]
+
+    def _know(self, message: str, number: int) -> None:
+        self._numbers[message] = number
+        while len(self._numbers) > NUMBERS_KNOWN:
+            self._numbers.popitem(last=False)
+
+    async def _ours(self, channel: str) -> AsyncIterator[Json]:
+        """Go through our messages in a channel, newest first."""
+        before: Json = {}
+        for _ in range(PAGES):
+            query = {"limit": PAGE, **before}
+            page = await self._rest.get(MESSAGES, query, channel_id=channel)
+            for found in page:
+                if str((found.get("author") or {}).get("id")) == self._rest.me:
+                    yield found
+            if len(page) < PAGE:
+                return
+            before = {"before": str(page[-1]["id"])}
+
+    # --- the rest of a long card ---
+
+    async def _follow(self, place: Place, message: str, rest: list[Json]) -> None:
+        """Let exactly these messages belong to the first one."""
+        channel = await self._channel_of(place, message)
+        known = await self._remembered(message)
+        found = dict(enumerate(known or []))
+        if rest and len(found) < len(rest):
+            found |= await self._rest_seen(channel, message, len(rest))
+        shown = []
+        for index, part in enumerate(rest):
+            key = f"rest:{message}:{index}"
+            body = numbered(part, number_of(key))
+            if index in found:
+                await self._change(channel, found[index], body)
+            else:
+                found[index] = await self._send(channel, body, nonce_of(key))
+            shown.append(found[index])
+        for index in sorted(set(found) - set(range(len(rest)))):
+            await self._remove(channel, found[index])
+        await self._remember(message, shown)
+
+    async def _rest_seen(self, channel: str, message: str, most: int) -> dict[int, str]:
+        numbers = {number_of(f"rest:{message}:{index}"): index for index in range(most)}
+        seen = {}
+        async for found in self._ours(channel):
+            if number_in(found) in numbers:
+                seen[numbers[number_in(found)]] = str(found["id"])
+        return seen
+
+    async def _remembered(self, message: str) -> list[str] | None:
+        text = await asyncio.to_thread(self._memory.get, f"discord:rest:{message}")
+        return None if text is None else text.split()
+
+    async def _remember(self, message: str, rest: Iterable[str]) -> None:
+        await asyncio.to_thread(self._memory.set, f"discord:rest:{message}", " ".join(rest))
+
+    # --- tags ---
+
+    async def _tags_for(self, forum: str, card: Card) -> list[str]:
+        told = await self._channels.look(forum)
+        return applied(card.labels, told.get("available_tags") or ())
+
+    async def _tag(self, forum: str, post: str, card: Card) -> None:
+        """Let a post's tags say what its card says."""
+        tags = await self._tags_for(forum, card)
+        if not card.labels or self._tags.get(post) == tags:
+            return
+        await self._rest.call(
+            "PATCH", "/channels/{channel_id}", {"applied_tags": tags}, channel_id=post
+        )
+        self._tags[post] = tags
+        while len(self._tags) > NUMBERS_KNOWN:
+            self._tags.popitem(last=False)
+
+
+def _user(placement: Placement) -> str:
+    for handle in placement.handles:
+        platform, _, person = handle.partition(":")
+        if platform == PLATFORM and person.isdigit():
+            return person
+    raise PlaceGone(f"{placement.lane} has no forum and nobody in Discord")

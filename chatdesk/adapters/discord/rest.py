@@ -1,0 +1,122 @@
+"""Calls to Discord, made by the library's own client so that it keeps to the rate limits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from chatdesk.adapters.discord.errors import ServerFailed, calling
+from chatdesk.ports import PlatformError, Transient
+
+SERVER = 500
+"""From this status on it is Discord's own failure."""
+
+INVALID = 2000
+INVALID_WITHIN = 600.0
+"""So many refused calls in so many seconds stop all others: at 10,000 Discord shuts the bot out."""
+
+
+def no_second_post() -> aiohttp.TraceConfig:
+    """Return what keeps the library from sending a POST again by itself when Discord failed.
+
+    The first may have been done all the same, and threads know no nonce: the outbox looks first.
+    """
+
+    async def look(
+        _session: aiohttp.ClientSession, _context: Any, told: aiohttp.TraceRequestEndParams
+    ) -> None:
+        if told.method == "POST" and told.response.status >= SERVER:
+            told.response.close()
+            raise ServerFailed(told.response.status)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(look)
+    return trace
+
+
+class Rest:
+    """Discord's REST interface; logs in before the first call."""
+
+    def __init__(
+        self,
+        client: discord.Client,
+        token: str,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._token = token
+        self._monotonic = monotonic
+        self._lock = asyncio.Lock()
+        self._is_in = False
+        self._invalid: deque[float] = deque(maxlen=INVALID)
+
+    async def log_in(self) -> None:
+        """Log in, once. AccessLost if Discord does not know the token."""
+        async with self._lock:
+            if self._is_in:
+                return
+            try:
+                await calling(self._client.login(self._token))
+            except BaseException:
+                await self._client.http.close()
+                self._client.http.clear()
+                raise
+            self._is_in = True
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        await self._client.close()
+
+    @property
+    def me(self) -> str:
+        """The bot's own id; empty before it has logged in."""
+        return str(self._client.user.id) if self._client.user else ""
+
+    @property
+    def application(self) -> str:
+        """The application's id; empty before the bot has logged in."""
+        return str(self._client.application_id or "")
+
+    async def get(self, path: str, query: dict[str, Any] | None = None, **ids: str) -> Any:
+        """Return what is there."""
+        return await self.call("GET", path, query=query, **ids)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: dict[str, Any] | None = None,
+        **ids: str,
+    ) -> Any:
+        """Call Discord; `ids` fill the path. Raises one of the PlatformError family."""
+        await self.log_in()
+        self._stop_if_banned_soon()
+        given: dict[str, Any] = {} if body is None else {"json": body}
+        if query:
+            given["params"] = query
+        parameters: dict[str, Any] = dict(ids)
+        try:
+            route = Route(method, path, **parameters)
+            return await calling(self._client.http.request(route, **given))
+        except PlatformError as error:
+            self._count(error)
+            raise
+
+    def _count(self, error: PlatformError) -> None:
+        status = getattr(error.__cause__, "status", 0)
+        if status in {401, 403, 429}:
+            self._invalid.append(self._monotonic())
+
+    def _stop_if_banned_soon(self) -> None:
+        is_full = len(self._invalid) == INVALID
+        if is_full and self._monotonic() - self._invalid[0] < INVALID_WITHIN:
+            raise Transient(f"Discord refused {INVALID} calls in ten minutes: everything waits")
