@@ -175,6 +175,19 @@ def test_a_file_that_works_but_is_hardly_meant_so_is_remarked_upon(call: Any, fo
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "is_known"), [("de", True), ("de-AT", True), ("fr", True), ("tlh", False)]
+)
+def test_a_language_without_texts_is_remarked_upon(
+    call: Any, folder: Path, language: str, is_known: bool
+) -> None:
+    own = "wording: {fr: {buttons.claim: Prendre}}\n"
+    (folder / "desk.yaml").write_text(f"{SOUND}language: {language}\n{own}")
+    code, _, err = call("check")
+    assert code == 0
+    assert ("which has no texts: English is said." in err) is not is_known
+
+
 def test_no_file_is_no_traceback(call: Any) -> None:
     assert call("check") == (
         1,

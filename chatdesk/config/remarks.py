@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatdesk.lifecycle.policy import Policy
+from chatdesk.ui.wording import languages
 
 
 def summary(policy: Policy) -> str:
@@ -21,6 +22,8 @@ def summary(policy: Policy) -> str:
 def remarks(policy: Policy) -> list[str]:
     """Return a sentence for each thing that works, but hardly as it is meant."""
     found = []
+    if not _has_texts(policy):
+        found.append(f"language is '{policy.language}', which has no texts: English is said.")
     if not policy.admins:
         found.append("admins names nobody: nobody can look after the desk from chat.")
     for name, queue in policy.queues.items():
@@ -29,3 +32,9 @@ def remarks(policy: Policy) -> list[str]:
         if all(topic.queue != name for topic in policy.topics.values()):
             found.append(f"queues.{name} has no topic: its tickets come by transfer only.")
     return found
+
+
+def _has_texts(policy: Policy) -> bool:
+    """Tell whether the desk's language, or the one it is a kind of, is ours or its own."""
+    heard = {policy.language, policy.language.partition("-")[0]}
+    return bool(heard & {*languages(), *policy.wording})

@@ -32,6 +32,7 @@ from chatdesk.ui.exchange import (
     Said,
     Submitted,
     Typed,
+    Visitor,
 )
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -51,6 +52,7 @@ class Desk:
         self.answer = Answer()
         self.fails: BaseException | None = None
         self.files: dict[str, tuple[str, str, bytes]] = {}
+        self.met: list[Visitor] = []
         self.moved: list[str] = []
         self.threads: set[int] = set()
 
@@ -139,6 +141,7 @@ async def visit(desk: Desk, platform: LocalPlatform) -> AsyncIterator[Open]:
         keep_file=desk.keep_file,
         read_file=desk.read_file,
         completions=lambda handle: [("/ticket new [words]", f"for {handle}")],
+        meet=desk.met.append,
         move_time=desk.move_time,
         file_limits=FileLimits(size=1000, count=2),
     )
@@ -611,6 +614,30 @@ async def test_people_see_their_places_and_what_waits_for_the_others(visit: Open
 async def test_commands_are_offered_for_the_person_who_types(visit: Open) -> None:
     offered = (await visit("local:jo").read("completions")).json()
     assert offered == [{"text": "/ticket new [words]", "help": "for local:jo"}]
+
+
+async def test_a_language_is_chosen_and_the_desk_is_told_and_it_stays(
+    visit: Open, desk: Desk, platform: LocalPlatform, tmp_path: Path
+) -> None:
+    mara = visit()
+    seen = (await mara.read("workspace")).json()
+    assert {"language": "de", "name": "Deutsch"} in seen["languages"]
+    assert [each["language"] for each in seen["people"]] == ["", "", "", ""]
+    assert (await mara.act("language", language="de")).json() == {"language": "de"}
+    assert [(one.handle, one.locale) for one in desk.met] == [("local:mara", "de")]
+    await mara.say("/ticket mine")
+    await visit("local:jo").say("/ticket mine", "channel/general")
+    assert [each.by.locale for each in desk.told] == ["de", ""]
+    again = LocalPlatform(tmp_path / "w.db", now=lambda: NOON, channels=CHANNELS)
+    with closing(again):
+        assert again.people["local:mara"].locale == "de"
+
+
+async def test_a_language_without_texts_cannot_be_chosen(visit: Open, desk: Desk) -> None:
+    answer = await visit().act("language", language="tlh")
+    assert answer.status_code == 422
+    assert "does not speak that language" in answer.json()["error"]
+    assert desk.met == []
 
 
 async def test_a_long_conversation_is_read_in_pages(visit: Open) -> None:

@@ -187,6 +187,18 @@ async def test_a_tickets_life(desk: SlackDesk) -> None:
     assert not any("Between us" in one for one in desk.shown(desk.slack.dm("UMARA").id, receipt))
 
 
+async def test_everybody_reads_the_language_they_chose_in_slack(desk: SlackDesk) -> None:
+    desk.slack.workspace.people["UMARA"].locale = "de-DE"
+    await desk.slack.types("UMARA", "CGENERAL", "/ticket neu VPN bricht ab")
+    await desk.settled()
+    await desk.slack.fills("UMARA", {"Worum geht es?": "VPN"})
+    await desk.settled()
+    await desk.slack.submits("UMARA", values={"Was ist passiert?": "Alle zehn Minuten."})
+    await desk.settled()
+    assert "Wir haben es." in reads(desk.slack.messages(desk.slack.dm("UMARA"))[-1])
+    assert "Nobody has it yet" in reads(desk.slack.messages("CHELP")[-1])
+
+
 async def claimed(desk: SlackDesk) -> Message:
     card = await opened(desk)
     await desk.slack.clicks("UJO", card, "Claim")
