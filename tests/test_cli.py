@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import chatdesk
 from chatdesk import cli
+from chatdesk.cli import telling
 from chatdesk.config import Obstacle, PolicySource, Settings, load_policy
 from chatdesk.ports import Outgoing, StoreUnavailable
 from tests.conftest import ROOT
@@ -130,7 +131,7 @@ def test_the_module_is_the_program() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("rnu",), ("export", "first"), ("export", "0"), ("parked", "replay"), ("run", "--only", "x")],
+    [("rnu",), ("export", "#0"), ("export", "0"), ("parked", "replay"), ("run", "--only", "x")],
 )
 def test_what_cannot_be_understood_is_a_usage_error(call: Any, arguments: tuple[str, ...]) -> None:
     code, _, said = call(*arguments)
@@ -389,8 +390,8 @@ def test_a_long_wait_is_told_and_a_short_one_is_not(
     _, _, err = call("release")
     assert err == ""
     told = Event()
-    monkeypatch.setattr(cli, "SAY_AFTER_SECONDS", 0.001)
-    monkeypatch.setattr(cli, "_say", lambda sentence: told.set() if "so far" in sentence else None)
+    monkeypatch.setattr(telling, "SAY_AFTER_SECONDS", 0.001)
+    monkeypatch.setattr(telling, "say", lambda word: told.set() if "so far" in word else None)
     monkeypatch.setattr(desk, "release", lambda _settings: int(told.wait(60)))
     assert call("release")[1] == "Released 1.\n"
 
