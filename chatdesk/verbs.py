@@ -193,6 +193,7 @@ VERBS: tuple[Verb, ...] = (
     Verb(name="show", action=Action.SEE, usage="N"),
     Verb(name="find", action=Action.OPEN, usage="WORDS", on_ticket=False),
     Verb(name="help", action=Action.OPEN, usage="", on_ticket=False),
+    Verb(name="home", action=Action.OPEN, on_ticket=False),
     Verb(
         name="reopen",
         action=Action.REOPEN,

@@ -152,7 +152,7 @@ def assemble(
 
 
 def _slack(
-    settings: Settings, store: Store, reception: Reception, policy: PolicySource
+    settings: Settings, store: db.SqlStore, reception: Reception, policy: PolicySource
 ) -> SlackPlatform | None:
     # Its libraries take half a second to import, which only desks in Slack spend.
     from chatdesk.bootstrap import slack  # noqa: PLC0415

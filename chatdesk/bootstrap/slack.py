@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
+from chatdesk.adapters.db import SqlStore
 from chatdesk.adapters.slack.keeping import Kept
 from chatdesk.adapters.slack.members import Roster
 from chatdesk.adapters.slack.modal import PLATFORM
@@ -48,7 +49,7 @@ def access(settings: Settings) -> Access | None:
 
 
 def platform(
-    opened: Access, store: Store, reception: Reception, policy: PolicySource
+    opened: Access, store: SqlStore, reception: Reception, policy: PolicySource
 ) -> SlackPlatform:
     """Return Slack, connected to the desk behind it."""
     if store.read(lambda tx: tx.marks.get("time_moved")):
@@ -78,6 +79,7 @@ def platform(
         concerns=concerns,
         roster=lambda: roster(policy.current),
         stand=lambda visitor, queues: reception.stand(visitor, PLATFORM, queues),
+        listen=store.listen,
         say=lambda key, locale: Wording(policy.current.wording).say(key, locale),
     )
     return SlackPlatform(

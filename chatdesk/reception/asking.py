@@ -14,6 +14,7 @@ from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import Door, Impact, PersonId, Ticket, TopicName, Urgency
 from chatdesk.ports import Transaction
 from chatdesk.reception import readings
+from chatdesk.reception.home import home
 from chatdesk.reception.talk import check_files, verb_said
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.cards import ButtonState, Option, parse_button_id
@@ -28,6 +29,7 @@ from chatdesk.ui.form_shapes import (
     intake_form,
 )
 from chatdesk.ui.forms import FieldKind, Form, Values
+from chatdesk.ui.home_card import HOME
 from chatdesk.ui.lists import opened_card
 from chatdesk.ui.ticket_cards import moved_card, ticket_card
 from chatdesk.verbs import BY_NAME, Given, Spoken, Verb, parse
@@ -57,6 +59,8 @@ def clicked(visit: Visit, carried: str) -> Plan | Answer:
     state, verb = _verb_of(carried)
     if verb.form in INTAKE:
         return open_intake(visit, verb, {})
+    if verb.name == HOME:
+        return home(visit, state.more)
     if verb.make is None:
         number = state.number or None
         return readings.read(visit, Spoken(verb=verb, number=number, words=state.more))

@@ -26,6 +26,7 @@ from chatdesk.ui.cards import MAX_TICKET_NUMBER, Files, FileShown, button_id
 from chatdesk.ui.checking import day_written
 from chatdesk.ui.exchange import Answer, Said
 from chatdesk.ui.forms import Values
+from chatdesk.ui.home_card import HOME
 from chatdesk.ui.intake_form import intake_form
 from chatdesk.ui.lists import (
     done_card,
@@ -150,12 +151,16 @@ def _cursor(view: str, last: Ticket) -> str:
 
 
 def _mine(visit: Visit, spoken: Spoken) -> Answer:
-    query = replace(visible_to(visit.actor), requester=visit.person.person)
     _, _, after = spoken.words.partition(":")
-    return _list(visit, _from(query, after), "mine", more="mine")
+    return _list(visit, behind(own(visit), after), "mine", more="mine")
 
 
-def _from(query: TicketQuery, after: str) -> TicketQuery:
+def own(visit: Visit) -> TicketQuery:
+    """Return the query of what somebody asked for themselves."""
+    return replace(visible_to(visit.actor), requester=visit.person.person)
+
+
+def behind(query: TicketQuery, after: str) -> TicketQuery:
     """Continue a list behind the ticket of that number."""
     if not (after.isascii() and after.isdigit() and int(after) <= MAX_TICKET_NUMBER):
         return query
@@ -201,16 +206,21 @@ def _queue(visit: Visit, spoken: Spoken) -> Answer:
             view = meant("view", word)
         else:
             raise Refused("unknown_queue", queue=word)
+    title = "mine_as_agent" if view == "mine" else view
+    query = work(visit, queues)[view]
+    return _list(visit, behind(query, after), title, more=words or view)
+
+
+def work(visit: Visit, queues: frozenset[QueueName] | None) -> dict[str, TicketQuery]:
+    """Return the queries of what there is to do, in these queues or in all, by the view's name."""
     base = replace(visible_to(visit.actor), queues=queues, statuses=UNSOLVED)
-    narrowed = {
+    return {
         "unassigned": replace(base, is_unassigned=True, by_due=True),
         "mine": replace(base, assignee=visit.person.person, by_due=True, queues=None),
         "risk": replace(base, due_before=visit.now + AT_RISK_WITHIN, by_due=True),
         "waiting": replace(base, statuses=frozenset({Status.WAITING, Status.ON_HOLD})),
         "all": base,
     }
-    title = "mine_as_agent" if view == "mine" else view
-    return _list(visit, _from(narrowed[view], after), title, more=words or view)
 
 
 def _away(visit: Visit, spoken: Spoken) -> Plan:
@@ -306,7 +316,7 @@ _READINGS: dict[str, Callable[[Visit, Spoken], Plan | Answer]] = {
     "try_again": _try_again,
 }
 
-READING_VERBS = frozenset(_READINGS)
+READING_VERBS = frozenset({*_READINGS, HOME})
 """The verbs the reception answers without a command."""
 
 __all__ = [

@@ -12,7 +12,8 @@ import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from chatdesk.adapters.slack.errors import calling
-from chatdesk.adapters.slack.modal import Origin, render_card_view, render_form
+from chatdesk.adapters.slack.home import Homes, is_home
+from chatdesk.adapters.slack.modal import CARD, Origin, render_card_view, render_form
 from chatdesk.adapters.slack.reading import Click, Heard
 from chatdesk.adapters.slack.render import Message, render_card
 from chatdesk.adapters.slack.texts import Json
@@ -67,14 +68,21 @@ class Whisper:
 class Answering:
     """Shows answers. What cannot be shown is logged and lost: none of it is the only copy."""
 
-    def __init__(self, client: AsyncWebClient) -> None:
+    def __init__(self, client: AsyncWebClient, homes: Homes) -> None:
         self._client = client
+        self._homes = homes
 
     async def to_click(self, answer: Answer, click: Click) -> None:
         """Show what a click is answered."""
         origin = Origin(place=click.place, thread=click.thread)
+        if is_home(click.view) and await self._homes.clicked(answer, click):
+            return
+        if answer == Answer() and click.view.get("callback_id") == CARD:
+            answer = await self._homes.ticket_again(click)
         try:
-            if answer.form is not None:
+            if answer.card is not None and is_home(click.view):
+                await self.open(render_card_view(answer.card, origin), click.trigger, on=click.view)
+            elif answer.form is not None:
                 await self.open(render_form(answer.form, origin), click.trigger, on=click.view)
             elif answer.card is not None and click.view:
                 view = render_card_view(answer.card, origin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from chatdesk.adapters.slack.home import Homes
 from chatdesk.adapters.slack.members import Members
 
 Event = Mapping[str, Any]
@@ -13,9 +14,10 @@ Event = Mapping[str, Any]
 class Events:
     """Hands events to whom they concern. Nothing is acknowledged before it was taken."""
 
-    def __init__(self, members: Members) -> None:
+    def __init__(self, members: Members, homes: Homes) -> None:
         self._members = members
         self._hearers: dict[str, Callable[[Event], Awaitable[None]]] = {
+            "app_home_opened": homes.opened,
             "member_joined_channel": self._came,
             "member_left_channel": self._went,
         }

@@ -2,6 +2,8 @@
 
 BLOCKS_IN_MESSAGE = 50
 BLOCKS_IN_VIEW = 100
+VIEW_BYTES = 250_000
+"""Greatest size of a view as JSON."""
 
 MESSAGE_SIZE = 10_000
 """Greatest size of a message's blocks as JSON, in characters.

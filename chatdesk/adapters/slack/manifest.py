@@ -60,12 +60,14 @@ METHODS: tuple[Use, ...] = (
         is_for_groups=True,
     ),
     Use(name="views.open", why="opens forms"),
+    Use(name="views.publish", why="shows everybody their Home tab"),
     Use(name="views.push", why="opens a form on top of an answer"),
     Use(name="views.update", why="changes a form while it is filled in"),
 )
 """Every method of the Web API that the desk calls."""
 
 EVENTS: tuple[Use, ...] = (
+    Use(name="app_home_opened", why="knows who looks at their Home tab"),
     Use(name="app_mention", scopes=("app_mentions:read",), why="`@chatdesk claim` in a thread"),
     Use(name="member_joined_channel", scopes=READ, why="lets whoever joins a queue work at once"),
     Use(name="member_left_channel", scopes=READ, why="lets whoever leaves a queue work no longer"),
@@ -135,7 +137,7 @@ def manifest(transport: Transport, *, with_groups: bool = False) -> Json:
         },
         "features": {
             "app_home": {
-                "home_tab_enabled": False,
+                "home_tab_enabled": True,
                 "messages_tab_enabled": True,
                 "messages_tab_read_only_enabled": False,
             },

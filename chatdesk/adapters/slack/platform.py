@@ -17,6 +17,7 @@ from chatdesk.adapters.slack.clicks import ACTION, COMMAND, Clicks
 from chatdesk.adapters.slack.events import Events
 from chatdesk.adapters.slack.files import FileDoor, KeepFile
 from chatdesk.adapters.slack.front import HttpFront
+from chatdesk.adapters.slack.home import Homes
 from chatdesk.adapters.slack.keeping import Keeping, Shelf
 from chatdesk.adapters.slack.members import Members
 from chatdesk.adapters.slack.messenger import Memory, SlackMessenger
@@ -77,7 +78,8 @@ class SlackPlatform:
         people = SlackPeople(client)
         members = Members(client, people, desk.roster, desk.stand)
         self.telling = Telling(desk, people, members)
-        answering = Answering(client)
+        self.homes = Homes(client, self.telling)
+        answering = Answering(client, self.homes)
         files = FileDoor(
             token=access.bot_token, api_url=access.api_url, keep=keep_file, largest=largest_file
         )
@@ -92,19 +94,21 @@ class SlackPlatform:
             COMMAND: clicks.again,
             ACTION: clicks.again,
         }
-        self.app = bolt_app(client, words, clicks, forms, Events(members))
+        self.app = bolt_app(client, words, clicks, forms, Events(members, self.homes))
         secrets = access.signing_secrets
         self.front = HttpFront(self.app, secrets) if secrets and not access.app_token else None
 
     async def run(self) -> None:
         """Hear what happens in Slack until cancelled; over HTTP there is nothing to do here."""
         sweeping = asyncio.create_task(self.keeping.keep_sweeping(self._again), name="slack sweep")
+        renewing = asyncio.create_task(self.homes.keep_renewing(), name="slack homes")
         try:
             if self._access.app_token:
                 await self._hold_socket()
             await asyncio.Event().wait()
         finally:
             sweeping.cancel()
+            renewing.cancel()
             await self.telling.end()
 
     async def _hold_socket(self) -> None:

@@ -35,6 +35,8 @@ class DeskSide:
     `introduce` lets the desk know somebody who was named; `concerns` tells whether words in a
     place and thread belong to a conversation of the desk. `roster` says who may be an agent, and
     `stand` is told who is one. `say` gives the text of a key in a language, and does not block.
+    `listen` has its argument called, on any thread, after something was committed, until what it
+    returned is called.
     """
 
     receive: Callable[[Interaction], Answer]
@@ -42,6 +44,7 @@ class DeskSide:
     concerns: Callable[[str, str], bool]
     roster: Callable[[], Roster]
     stand: Stand
+    listen: Callable[[Callable[[], None]], Callable[[], None]]
     say: Callable[[str, str], str]
 
 
