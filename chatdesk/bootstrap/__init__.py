@@ -2,6 +2,7 @@
 
 from chatdesk.bootstrap.audit import acts, verify
 from chatdesk.bootstrap.erasing import erase, export_person, is_in_policy, traces
+from chatdesk.bootstrap.checkup import examine_slack
 from chatdesk.bootstrap.parts import FrontDoor, Parts, assemble
 from chatdesk.bootstrap.running import obstacles, run
 from chatdesk.bootstrap.upkeep import backup, export, migrate, parked, release, replay, restore
@@ -13,6 +14,7 @@ __all__ = [
     "assemble",
     "backup",
     "erase",
+    "examine_slack",
     "export",
     "export_person",
     "is_in_policy",

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from chatdesk.adapters.db import SqlStore
+from chatdesk.adapters.slack.doctor import Wanted
 from chatdesk.adapters.slack.keeping import Kept
 from chatdesk.adapters.slack.members import Roster
 from chatdesk.adapters.slack.modal import PLATFORM
@@ -32,20 +33,25 @@ def access(settings: Settings) -> Access | None:
     """
     if settings.slack_bot_token is None:
         return None
-    secrets = (settings.slack_signing_secret, settings.slack_previous_signing_secret)
-    app_token = settings.slack_app_token
-    found = Access(
-        bot_token=settings.slack_bot_token.get_secret_value(),
-        app_token=app_token.get_secret_value() if app_token else "",
-        signing_secrets=tuple(secret.get_secret_value() for secret in secrets if secret),
-        api_url=settings.slack_api_url,
-    )
+    found = keys(settings)
     if not found.app_token and not found.signing_secrets:
         raise Obstacle(
             "CHATDESK_SLACK_BOT_TOKEN is set, and nothing to hear Slack with: set"
             " CHATDESK_SLACK_APP_TOKEN as well, or over HTTP CHATDESK_SLACK_SIGNING_SECRET"
         )
     return found
+
+
+def keys(settings: Settings) -> Access:
+    """Return what is set, whether it opens anything or not."""
+    secrets = (settings.slack_signing_secret, settings.slack_previous_signing_secret)
+    bot_token, app_token = settings.slack_bot_token, settings.slack_app_token
+    return Access(
+        bot_token=bot_token.get_secret_value() if bot_token else "",
+        app_token=app_token.get_secret_value() if app_token else "",
+        signing_secrets=tuple(secret.get_secret_value() for secret in secrets if secret),
+        api_url=settings.slack_api_url,
+    )
 
 
 def platform(
@@ -105,6 +111,17 @@ def roster(policy: Policy) -> Roster:
         *(one for queue in policy.queues.values() for one in (*queue.agents, *queue.leads)),
     )
     return Roster(queues=queues, named=frozenset(filter(None, map(_here, handles))))
+
+
+def wanted(policy: Policy) -> Wanted:
+    """Return what a policy wants of Slack, for whoever looks whether it is there."""
+    homes = {queue.title: queue.home.get(PLATFORM, "") for queue in policy.queues.values()}
+    return Wanted(
+        channels={f"queue {title}": home for title, home in homes.items() if home},
+        people=tuple(sorted(roster(policy).named)),
+        with_groups=any(_here(one) for queue in policy.queues.values() for one in queue.groups),
+        unplaced=tuple(title for title, home in homes.items() if not home),
+    )
 
 
 def _here(handle: str) -> str:

@@ -1,0 +1,110 @@
+"""Examines a desk and its platforms, for whoever looks after it: what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+
+from chatdesk.adapters import db
+from chatdesk.config import Obstacle, PolicySource, Settings
+from chatdesk.lifecycle import record
+from chatdesk.lifecycle.policy import Policy
+from chatdesk.ports import StoreUnavailable, Transaction
+from chatdesk.ports.findings import Finding, State
+
+PLATFORM = "slack"
+
+
+def examine_slack(settings: Settings, *, greet: str = "") -> list[Finding]:
+    """Look at the tokens, at Slack, and at what is kept; nothing is changed.
+
+    `greet` is the id of somebody who is written to, to see whether that is possible.
+    """
+    found = _settings(settings)
+    policy = _policy(settings, found)
+    if settings.slack_bot_token is not None:
+        found += asyncio.run(_slack(settings, policy, greet))
+    return found + _kept(settings)
+
+
+def _settings(settings: Settings) -> list[Finding]:
+    """Look at the tokens as they are written; what they open, Slack says."""
+    found = []
+    shapes = (
+        ("CHATDESK_SLACK_BOT_TOKEN", settings.slack_bot_token, "xoxb-", "Install App"),
+        (
+            "CHATDESK_SLACK_APP_TOKEN",
+            settings.slack_app_token,
+            "xapp-",
+            "Basic Information, App-Level Tokens",
+        ),
+    )
+    for name, token, beginning, where in shapes:
+        if token is not None and not token.get_secret_value().startswith(beginning):
+            said = f"{name} does not begin with {beginning}"
+            found.append(_wrong(name, said, f"copy it from api.slack.com/apps, {where}"))
+    if settings.slack_bot_token is None:
+        remedy = "install the app (api.slack.com/apps, Install App), and set it to its bot token"
+        found.append(_wrong("CHATDESK_SLACK_BOT_TOKEN", "it is not set", remedy))
+    elif settings.slack_app_token is None and settings.slack_signing_secret is None:
+        remedy = (
+            "set CHATDESK_SLACK_APP_TOKEN (Basic Information, App-Level Tokens), or over HTTP"
+            " CHATDESK_SLACK_SIGNING_SECRET (Basic Information, App Credentials)"
+        )
+        found.append(_wrong("hearing", "nothing to hear Slack with is set", remedy))
+    return found
+
+
+def _policy(settings: Settings, found: list[Finding]) -> Policy | None:
+    try:
+        return PolicySource(
+            settings.policy, example="policy" not in settings.model_fields_set
+        ).current
+    except Obstacle as problem:
+        sentence = str(problem).partition("\n")[0]
+        found.append(_wrong("policy", sentence, "put it right; chatdesk check names every mistake"))
+        return None
+
+
+async def _slack(settings: Settings, policy: Policy | None, person: str) -> list[Finding]:
+    # Its libraries take half a second to import.
+    from chatdesk.adapters.slack import doctor  # noqa: PLC0415
+    from chatdesk.bootstrap import slack  # noqa: PLC0415
+
+    access = slack.keys(settings)
+    wanted = slack.wanted(policy) if policy is not None else doctor.Wanted()
+    found = await doctor.Doctor(access, wanted).examine()
+    if person:
+        words = f"This is {policy.name if policy else 'your help desk'}, trying out its voice."
+        found.append(await doctor.greet(access, person.removeprefix("slack:"), words))
+    return found
+
+
+def _kept(settings: Settings) -> list[Finding]:
+    """Look at what the desk itself knows: what is broken, and what waits for it."""
+
+    def look(tx: Transaction) -> list[Finding]:
+        found = [
+            _wrong(
+                one.place or one.platform,
+                f"broken since {one.since:%Y-%m-%d %H:%M} UTC, {one.waiting} waiting",
+                one.why,
+            )
+            for one in tx.troubles.all()
+        ]
+        held = len(tx.outbox.parked())
+        if held and not found:
+            remedy = "chatdesk parked list says why; chatdesk parked replay tries again"
+            found.append(_wrong("messages", f"{held} could not be delivered", remedy))
+        return found
+
+    try:
+        with closing(db.open_store(settings.database.get_secret_value(), record)) as store:
+            found = store.read(look)
+    except (StoreUnavailable, db.SchemaMismatch) as problem:
+        return [_wrong("database", str(problem), "chatdesk migrate, or see to its server")]
+    return found or [Finding(about="messages", state=State.OK, said="none waits for a remedy")]
+
+
+def _wrong(about: str, said: str, remedy: str) -> Finding:
+    return Finding(about=about, state=State.WRONG, said=said, remedy=remedy)
