@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from chatdesk import __version__
-from chatdesk.cli import keeping, parked, people, policy, running, telling
+from chatdesk.cli import doctor, keeping, parked, people, policy, running, telling
 
 __all__ = ["app", "main"]
 
@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 for command in (
     *(policy.setup, policy.check, running.run, running.migrate, running.manifest),
-    *(keeping.backup, keeping.restore, keeping.release, people.export, people.erase),
+    *(doctor.doctor, keeping.backup, keeping.restore, keeping.release, people.export, people.erase),
 ):
     app.command()(command)
 
