@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from chatdesk import digests, troubles
 from chatdesk.desk import Outcome
+from chatdesk.lifecycle.facts import MAX_SUMMARY
 from chatdesk.lifecycle.permissions import Action, Actor, may
 from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import (
@@ -74,7 +75,10 @@ def spoken_to(visit: Visit, done: Said) -> Answer:
     if not done.is_direct:
         return Answer()
     visit.require_opening(Action.OPEN)
-    values: Values = {"details": done.text, "files": done.files}
+    # One line says what it is about; more than that is the story, and still wants a headline.
+    text = done.text.strip()
+    is_headline = "\n" not in text and len(text) <= MAX_SUMMARY
+    values: Values = {"summary" if is_headline else "details": done.text, "files": done.files}
     shape = intake_form(visit.policy, visit.reader, values=values, wording=visit.wording)
     return Answer(form=shape)
 
