@@ -365,6 +365,21 @@ async def test_the_time_machine_moves_the_time_for_everybody(
     await expect(clock).to_have_text("Thu 26 Nov, 14:05")
 
 
+async def test_everybody_chooses_the_language_they_are_spoken_to_in(
+    workspace: Workspace, page: Page
+) -> None:
+    await page.goto(workspace.page("mara"))
+    choice = page.get_by_label("Language")
+    await expect(choice).to_have_value("")
+    await choice.select_option("Deutsch")
+    await expect(page.locator("#announcer")).to_contain_text("The desk speaks Deutsch to you")
+    await page.reload()
+    await expect(choice).to_have_value("de")
+    await expect(choice.locator("option")).to_have_text(["Deutsch", "English"])
+    await page.goto(workspace.page("jo"))
+    await expect(choice).to_have_value("")
+
+
 async def test_on_a_phone_one_pane_is_shown_and_back_leads_back(
     workspace: Workspace, page: Page
 ) -> None:
