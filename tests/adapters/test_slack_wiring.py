@@ -11,8 +11,12 @@ from pydantic import SecretStr
 
 from chatdesk import bootstrap
 from chatdesk.adapters.db import SqlStore, open_store
+from chatdesk.adapters.slack.afterwards import REOPEN
+from chatdesk.adapters.slack.answering import AGAIN
+from chatdesk.adapters.slack.clicks import TYPED
 from chatdesk.config import Obstacle, PolicySource, Settings, SettingsBroken
 from chatdesk.lifecycle import record
+from chatdesk.verbs import BY_NAME
 from tests.adapters.conftest import migrated_url
 
 
@@ -74,3 +78,9 @@ def test_tokens_are_sent_to_nobody_in_clear(address: str) -> None:
 def test_another_slack_can_be_named(address: str) -> None:
     found = Settings.from_environment({"CHATDESK_SLACK_API_URL": address}).slack_api_url
     assert found == address.rstrip("/") + "/"
+
+
+@pytest.mark.parametrize("beginning", [AGAIN, REOPEN, TYPED])
+def test_no_button_of_a_verb_is_taken_for_one_of_slacks_own(beginning: str) -> None:
+    assert beginning.endswith(":")
+    assert beginning.removesuffix(":") not in BY_NAME

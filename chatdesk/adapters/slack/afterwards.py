@@ -12,8 +12,11 @@ from chatdesk.ports import Placement, PlatformError
 from chatdesk.ui.cards import Button, Buttons, Card, Line, Tone, Weight
 from chatdesk.ui.exchange import Answer
 
-REOPEN = "reopen:"
-"""Begins the value of a button that opens a form again with everything typed into it."""
+REOPEN = "kept:"
+"""Begins the value of a button that opens a form again with everything typed into it.
+
+Like every beginning that only Slack's adapter understands, it is the name of no verb.
+"""
 
 logger = logging.getLogger(__name__)
 
