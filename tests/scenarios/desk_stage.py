@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from chatdesk import bootstrap
+from chatdesk.config.source import example_file
 from chatdesk.ports import Transaction
 from tests.fakes import HandTicks
 from tests.scenarios.stage import Stage
@@ -40,6 +41,24 @@ class DeskStage(Stage):
             await self.parts.worker.stop()
             await worker
             await asyncio.to_thread(self.parts.close)
+
+    def change_policy(self, *changes: tuple[str, str]) -> None:
+        """Put another policy in force, as the running desk does when the file has changed.
+
+        What is replaced and what stands there then are in the words of the example, with people
+        and places of the local workspace.
+        """
+        source = self.parts.policy
+        text = (source.path if source.path.exists() else example_file()).read_text("utf-8")
+        for old, new in ((self.here(old), self.here(new)) for old, new in changes):
+            assert old in text
+            text = text.replace(old, new)
+        source.path.write_text(text, "utf-8")
+        assert source.refresh(), source.broken
+
+    def here(self, policy: str) -> str:
+        """Return a policy, or a part of one, with its people and places on this platform."""
+        return policy
 
     async def settle(self) -> None:
         """Wait until nothing is due, at a moment that stands still."""

@@ -16,6 +16,7 @@ from chatdesk import bootstrap
 from chatdesk.adapters.local.history import read_page
 from chatdesk.adapters.local.people import PLATFORM
 from chatdesk.adapters.local.records import Draft, LocalMessage
+from chatdesk.bootstrap import workspace
 from chatdesk.config import PolicySource, Settings
 from chatdesk.ui.exchange import Answer, Done, Edited, Interaction, Removed, Said, Visitor
 from tests.scenarios.desk_stage import MONDAY, DeskStage
@@ -51,6 +52,11 @@ class LocalStage(DeskStage):
         """Let the worker work while the story is told."""
         async with self.delivering():
             yield self
+
+    def change_policy(self, *changes: tuple[str, str]) -> None:
+        """Put another policy in force, and let the workspace's channels follow it."""
+        super().change_policy(*changes)
+        workspace.refresh(self.parts.platform, self.parts.policy)
 
     async def act(self, who: str, done: Done, place: str, thread: str) -> Answer:
         """Hand what somebody did to the reception."""

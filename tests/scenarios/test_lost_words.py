@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from chatdesk.adapters.local.records import Draft
 from chatdesk.ports import PlatformRefused
 from tests.scenarios.acts import close, raise_ticket
@@ -10,6 +12,12 @@ from tests.scenarios.stage import Actor
 from tests.scenarios.test_life import raise_vpn_ticket
 
 FOLLOW_UP = "Is #1 (VPN drops) still fixed?"
+
+
+@pytest.fixture
+def stage(local_stage: LocalStage) -> LocalStage:
+    """The local workspace, which a story can make refuse words of its own choice."""
+    return local_stage
 
 
 class ClosedDoor:

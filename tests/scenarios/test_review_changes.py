@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from chatdesk.bootstrap import workspace
 from chatdesk.config.source import example_file
-from tests.scenarios.local_stage import LocalStage
+from tests.scenarios.desk_stage import DeskStage
 from tests.scenarios.stage import Actor, Stage
 from tests.scenarios.test_life import dana, jo, mara, raise_vpn_ticket, sam
 from tests.scenarios.test_review_private import raise_private_ticket
 
 __all__ = ["dana", "jo", "mara", "sam"]
-
-
-def change_policy(stage: Stage, *changes: tuple[str, str]) -> None:
-    """Put another policy in force, as the running desk does when the file has changed."""
-    assert isinstance(stage, LocalStage)
-    source = stage.parts.policy
-    text = (source.path if source.path.exists() else example_file()).read_text("utf-8")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    source.path.write_text(text, "utf-8")
-    assert source.refresh(), source.broken
-    workspace.refresh(stage.parts.platform, source)
 
 
 NEW_QUEUE = """
@@ -37,10 +23,9 @@ NEW_QUEUE = """
 
 
 async def test_a_queue_added_to_the_policy_has_its_channel_at_once_for_its_agents_alone(
-    stage: Stage, mara: Actor, jo: Actor, sam: Actor
+    stage: DeskStage, mara: Actor, jo: Actor, sam: Actor
 ) -> None:
-    change_policy(
-        stage,
+    stage.change_policy(
         ("\n  facilities:\n    title", NEW_QUEUE),
         (
             "    title: Something private or a security matter\n    queue: it",
@@ -53,14 +38,13 @@ async def test_a_queue_added_to_the_policy_has_its_channel_at_once_for_its_agent
 
 
 async def test_a_ticket_whose_queue_is_gone_can_be_moved_by_an_admin(
-    stage: Stage, mara: Actor, jo: Actor, dana: Actor
+    stage: DeskStage, mara: Actor, jo: Actor, dana: Actor
 ) -> None:
     await raise_vpn_ticket(mara)
     await jo.types("/ticket transfer 1 facilities It is the cabling")
     text = example_file().read_text("utf-8")
     start, end = text.index("\n  facilities:\n"), text.index("\n# --- Topics")
-    change_policy(
-        stage,
+    stage.change_policy(
         (text[start:end], "\n"),
         ("    queue: facilities", "    queue: it"),
     )

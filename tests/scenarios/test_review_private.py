@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatdesk.config.source import example_file
-from tests.scenarios.local_stage import LocalStage
+from tests.scenarios.desk_stage import DeskStage
 from tests.scenarios.stage import Actor, Stage
 from tests.scenarios.test_life import dana, jo, mara, raise_vpn_ticket, sam
 
@@ -185,14 +184,10 @@ async def test_away_without_a_date_asks_for_one(jo: Actor) -> None:
 
 
 async def test_somebody_blocked_is_told_so_and_still_sees_their_tickets(
-    stage: Stage, mara: Actor
+    stage: DeskStage, mara: Actor
 ) -> None:
     await raise_vpn_ticket(mara)
-    assert isinstance(stage, LocalStage)
-    source = stage.parts.policy
-    written = example_file().read_text("utf-8").replace("blocked: []", "blocked: [local:mara]")
-    source.path.write_text(written, "utf-8")
-    assert source.refresh()
+    stage.change_policy(("blocked: []", "blocked: [local:mara]"))
     await mara.writes("My screen flickers")
     assert "#1" in mara.told
     await mara.types("/ticket new Again")
