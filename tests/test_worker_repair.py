@@ -130,11 +130,25 @@ async def test_of_two_processes_one_forgets(stage: Stage) -> None:
         arrive(stage, "done")
         stage.store.write(lambda tx: tx.inbox.finish("done", {}))
         stage.time.moment += 8 * DAYS
-        stage.store.write(
-            lambda tx: tx.leases.take("inbox-purge", "another process", timedelta(hours=1))
-        )
+        stage.store.write(lambda tx: tx.leases.take("purge", "another process", timedelta(hours=1)))
         await stage.ticks.tick("worker.purge")
     assert state_of(stage, "done") is Delivery.DONE
+
+
+async def test_everything_over_for_a_week_is_forgotten_however_much_it_is(stage: Stage) -> None:
+    for number in range(450):
+        arrive(stage, f"done-{number}")
+        stage.store.write(lambda tx, key=f"done-{number}": tx.inbox.finish(key, {}))  # type: ignore[misc]
+    async with stage.working():
+        stage.say("person:mara", "Hello.")
+        await stage.until(lambda: bool(stage.desk.delivered_rows))
+        await stage.settled()
+        stage.time.moment += 8 * DAYS
+        await stage.ticks.tick("worker.purge")
+    left = stage.store.write(
+        lambda tx: (tx.inbox.purge(0 * DAYS, 500), tx.outbox.purge(0 * DAYS, 9))
+    )
+    assert left == (0, 0)
 
 
 # --- the store goes away --------------------------------------------------------------------------

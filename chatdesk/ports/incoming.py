@@ -45,5 +45,5 @@ class Inbox(Protocol):
     def unfinished(self, platform: str, older_than: timedelta, limit: int) -> list[InboxRow]:
         """Return deliveries accepted longer ago than this whose effect is missing."""
 
-    def purge(self, older_than: timedelta) -> int:
-        """Forget finished deliveries of that age; return how many."""
+    def purge(self, older_than: timedelta, limit: int) -> int:
+        """Forget finished deliveries of that age, at most `limit`; return how many."""

@@ -99,6 +99,12 @@ class Outbox(Protocol):
     def release_held(self) -> int:
         """Let rows held by a restore go out; return how many."""
 
+    def purge(self, older_than: timedelta, limit: int) -> int:
+        """Forget rows sent or withdrawn so long ago, at most `limit`; return how many.
+
+        What is parked is never forgotten: it waits for people.
+        """
+
     def next_due_in(self) -> timedelta | None:
         """Return how long until `claim` will find a row; None if no lane's first row waits."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from chatdesk.lifecycle.ticket import EntryId, EntryKind, PersonId
@@ -46,7 +46,7 @@ class Entries(Protocol):
         """Replace an entry's text after its author edited it."""
 
     def remove(self, entry: EntryId, at: datetime) -> None:
-        """Blank an entry after its author deleted it."""
+        """Blank an entry after its author deleted it; files that no other entry carries go too."""
 
 
 class Attachments(Protocol):
@@ -63,3 +63,9 @@ class Attachments(Protocol):
 
     def carried_by(self, attachment: str) -> list[tuple[int, EntryKind]]:
         """Return the tickets and kinds of the entries that carry a file."""
+
+    def purge(self, older_than: timedelta, limit: int) -> int:
+        """Look at the next `limit` files of that age, and delete those that no entry carries.
+
+        Returns how many were looked at. None is looked at twice: a file is carried soon or never.
+        """

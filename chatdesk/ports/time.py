@@ -57,3 +57,6 @@ class Leases(Protocol):
 
     def give_back(self, name: str, holder: str) -> None:
         """End one's own lease at once."""
+
+    def purge(self, older_than: timedelta) -> int:
+        """Forget leases that ran out so long ago; return how many."""

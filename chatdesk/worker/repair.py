@@ -1,4 +1,4 @@
-"""Sweeps up: deliveries whose effect is missing are done now, and old finished ones forgotten.
+"""Sweeps up: deliveries whose effect is missing are done now, and what is over is forgotten.
 
 Usually there is nothing to do, and finding that out costs one read. Where several processes run,
 a lease says which of them sweeps.
@@ -6,7 +6,7 @@ a lease says which of them sweeps.
 
 import asyncio
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -26,13 +26,23 @@ LEASE = timedelta(minutes=1)
 """For how long a sweep is one's own; it is given back at its end."""
 
 KEPT = timedelta(days=7)
-"""For how long a finished delivery is recognised when it comes again."""
+"""For how long a finished delivery is recognised when it comes again, and a sent one is kept."""
 
 PURGE_EVERY = timedelta(hours=1)
-"""How often old deliveries are forgotten, by all processes together."""
+"""How often what is over is forgotten, by all processes together."""
 
 LATER = (10.0, 60.0, 600.0, 3600.0)
 """Seconds a delivery is left alone whose replay failed once, twice, three times, more often."""
+
+
+PURGED_AT_ONCE = 200
+"""Rows forgotten in one transaction."""
+
+_FORGET: tuple[Callable[[Transaction], int], ...] = (
+    lambda tx: tx.inbox.purge(KEPT, PURGED_AT_ONCE),
+    lambda tx: tx.outbox.purge(KEPT, PURGED_AT_ONCE),
+    lambda tx: tx.attachments.purge(KEPT, PURGED_AT_ONCE),
+)
 
 
 @dataclass(slots=True)
@@ -44,7 +54,7 @@ class _Failing:
 
 
 class Repair:
-    """Replays what was accepted and not done, for these platforms, and purges the inbox."""
+    """Replays what was accepted and not done on these platforms, and forgets what is over."""
 
     def __init__(
         self,
@@ -72,16 +82,27 @@ class Repair:
                     await self._sweep_platform(platform)
 
     async def purge(self) -> None:
-        """Forget deliveries finished long ago; done by one process, once in `PURGE_EVERY`."""
+        """Forget what is over for long; done by one process, once in `PURGE_EVERY`.
 
-        def work(tx: Transaction) -> None:
+        A little at a time, each in a transaction of its own: nobody waits for it.
+        """
+
+        def begin(tx: Transaction) -> bool:
             # Not given back: whoever purged last has the next turn, if still there.
-            if tx.leases.take("inbox-purge", self._holder, PURGE_EVERY):
-                tx.inbox.purge(KEPT)
+            is_ours = tx.leases.take("purge", self._holder, PURGE_EVERY)
+            if is_ours:
+                tx.leases.purge(KEPT)
+            return is_ours
 
         async with self._alone:
-            if not self._is_stopping:
-                await self._threads.run(lambda: self._store.write(work))
+            if not self._is_stopping and await self._threads.run(lambda: self._store.write(begin)):
+                for some in _FORGET:
+                    await self._forget(some)
+
+    async def _forget(self, some: Callable[[Transaction], int]) -> None:
+        count = PURGED_AT_ONCE
+        while count == PURGED_AT_ONCE and not self._is_stopping:
+            count = await self._threads.run(lambda: self._store.write(some))
 
     async def stop(self) -> None:
         """Begin nothing more, and wait for the delivery being replayed."""

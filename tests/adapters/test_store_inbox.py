@@ -74,8 +74,8 @@ def test_finished_deliveries_are_forgotten_after_a_while(store: SqlStore) -> Non
     accept(store, "done")
     accept(store, "unfinished")
     store.write(lambda tx: tx.inbox.finish("done", {}))
-    assert store.write(lambda tx: tx.inbox.purge(HOUR)) == 0
-    assert store.write(lambda tx: tx.inbox.purge(NOW)) == 1
+    assert store.write(lambda tx: tx.inbox.purge(HOUR, 100)) == 0
+    assert store.write(lambda tx: tx.inbox.purge(NOW, 100)) == 1
     assert accept(store, "done").state is Delivery.FRESH
     assert accept(store, "unfinished").state is Delivery.UNFINISHED
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from chatdesk.adapters.db.columns import dump_json
-from chatdesk.adapters.db.schema import carried_files, entries
+from chatdesk.adapters.db.schema import attachments, carried_files, entries
 from chatdesk.adapters.db.unit import Unit
 from chatdesk.lifecycle.ticket import EntryId, EntryKind, PersonId
 from chatdesk.ports import Entry
@@ -20,6 +20,13 @@ _e = entries.c
 _ADD = insert(entries)
 _CARRY = insert(carried_files)
 _DROP_FILES = delete(carried_files).where(carried_files.c.entry == bindparam("the_entry"))
+_CARRIED = select(carried_files.c.attachment).where(carried_files.c.entry == bindparam("the_entry"))
+_DROP_CONTENT = delete(attachments).where(
+    attachments.c.attachment.in_(bindparam("carried", expanding=True)),
+    ~select(carried_files.c.entry)
+    .where(carried_files.c.attachment == attachments.c.attachment)
+    .exists(),
+)
 _OF_TICKET = (
     select(entries)
     .where(
@@ -77,10 +84,16 @@ class SqlEntries:
         self._connection.execute(_CHANGE, {"the_entry": entry, "text": text, "edited_at": at})
 
     def remove(self, entry: EntryId, at: datetime) -> None:
-        """Blank an entry after its author deleted it, and forget its salt and files with it."""
+        """Blank an entry after its author deleted it, and forget its salt and files with it.
+
+        A file that another entry carries stays for that one.
+        """
         blank = {"text": "", "salt": "", "files": "[]", "removed_at": at}
+        carried = self._connection.scalars(_CARRIED, {"the_entry": entry}).all()
         self._connection.execute(_CHANGE, {"the_entry": entry, **blank})
         self._connection.execute(_DROP_FILES, {"the_entry": entry})
+        if carried:
+            self._connection.execute(_DROP_CONTENT, {"carried": carried})
 
 
 def _entry(row: Row[Any]) -> Entry:

@@ -79,11 +79,12 @@ class SqlInbox:
         )
         return [_row(row) for row in self._connection.execute(query, {"at_most": limit})]
 
-    def purge(self, older_than: timedelta) -> int:
-        """Forget finished deliveries of that age; return how many."""
+    def purge(self, older_than: timedelta, limit: int) -> int:
+        """Forget finished deliveries of that age, at most `limit`; return how many."""
         long_ago = self._unit.after(-older_than)
-        old = delete(inbox).where(_i.done_at.is_not(None), _i.done_at <= long_ago)
-        return self._connection.execute(old).rowcount
+        is_old = _i.done_at.is_not(None), _i.done_at <= long_ago
+        oldest = select(_i.key).where(*is_old).order_by(_i.done_at).limit(limit)
+        return self._connection.execute(delete(inbox).where(_i.key.in_(oldest))).rowcount
 
 
 def _row(row: Row[Any], state: Delivery | None = None) -> InboxRow:

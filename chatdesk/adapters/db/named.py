@@ -45,6 +45,11 @@ class SqlLeases:
         """End one's own lease at once."""
         self._unit.connection.execute(_GIVE_BACK, {"the_name": name, "the_holder": holder})
 
+    def purge(self, older_than: timedelta) -> int:
+        """Forget leases that ran out so long ago; return how many."""
+        old = delete(leases).where(_l.expires_at <= self._unit.after(-older_than))
+        return self._unit.connection.execute(old).rowcount
+
 
 class SqlSubscriptions:
     """Subscriptions in the database; see `chatdesk.ports.Subscriptions`."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
     TextClause,
     bindparam,
     case,
+    delete,
     func,
     insert,
     select,
@@ -30,10 +31,12 @@ from chatdesk.adapters.db import lanes
 from chatdesk.adapters.db.columns import Moment
 from chatdesk.adapters.db.schema import (
     IS_HELD,
+    IS_OVER,
     IS_PARKED,
     IS_TO_BE_SENT,
     IS_UNFINISHED,
     IS_UNTOUCHED,
+    marks,
     outbox,
 )
 from chatdesk.adapters.db.unit import Unit
@@ -41,6 +44,9 @@ from chatdesk.lifecycle.ticket import EntryId
 from chatdesk.ports import Outgoing
 
 _o = outbox.c
+
+MARKS = ("twice", "unreached")
+"""What is noted about a row under its key, and goes with it."""
 
 _NOW = timedelta()
 _WAITING = (
@@ -207,6 +213,20 @@ class SqlOutbox:
         Any may have gone out after the backup was made: `was_interrupted` makes sure of a look.
         """
         return self._make_ready(IS_HELD)
+
+    def purge(self, older_than: timedelta, limit: int) -> int:
+        """Forget rows sent or withdrawn so long ago, at most `limit`; return how many.
+
+        What is parked is never forgotten: it waits for people.
+        """
+        is_old = _o.ended_at <= self._unit.after(-older_than)
+        oldest = select(_o.id).where(IS_OVER, is_old).order_by(_o.ended_at, _o.id).limit(limit)
+        gone = delete(outbox).where(_o.id.in_(oldest)).returning(_o.key)
+        keys = self._connection.scalars(gone).all()
+        for kind in MARKS:
+            names = [f"{kind}:{key}" for key in keys]
+            self._connection.execute(delete(marks).where(marks.c.name.in_(names)))
+        return len(keys)
 
     def next_due_in(self) -> timedelta | None:
         """Return how long until `claim` will find a row; None if no lane's first row waits."""
