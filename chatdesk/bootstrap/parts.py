@@ -22,7 +22,7 @@ from chatdesk.ports import Clock, DueTimer, InboxRow, Messenger, Outgoing, Store
 from chatdesk.reception import Reception
 from chatdesk.showing import Gallery
 from chatdesk.ui.exchange import Visitor
-from chatdesk.ui.wording import Wording
+from chatdesk.ui.wording import COMMAND, Wording
 from chatdesk.worker import Worker
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ def assemble(
     movable = _movable_clock(store, base)
     clock = base if is_in_slack else movable
     desk = Desk(store, clock, lambda: policy.current)
-    wording = _WordingInForce(policy)
+    command = settings.slack_command if is_in_slack else COMMAND
+    wording = _WordingInForce(policy, command)
     gallery = Gallery(lambda: policy.current, clock, wording, names)
     reception = Reception(store, desk, gallery, wording)
     slack = _slack(settings, store, reception, policy) if is_in_slack else None
@@ -169,15 +170,16 @@ def _workspace(settings: Settings, policy: PolicySource, clock: Clock) -> LocalP
 class _WordingInForce:
     """The wording of the policy in force, made anew only when the policy has changed."""
 
-    def __init__(self, policy: PolicySource) -> None:
+    def __init__(self, policy: PolicySource, command: str) -> None:
         self._policy = policy
+        self._command = command
         self._made_for: object = None
         self._wording = Wording()
 
     def __call__(self) -> Wording:
         current = self._policy.current
         if current is not self._made_for:
-            self._wording = Wording(current.wording, current.language)
+            self._wording = Wording(current.wording, current.language, self._command)
             self._made_for = current
         return self._wording
 

@@ -105,7 +105,8 @@ def manifest(
         return
     from chatdesk.adapters.slack import manifest as slack
 
-    typer.echo(slack.written(transport.value, with_groups=groups), nl=False)
+    command = telling.settings().slack_command
+    typer.echo(slack.written(transport.value, with_groups=groups, command=command), nl=False)
 
 
 def _discord_manifest(part: ManifestPart | None) -> None:

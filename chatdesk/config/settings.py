@@ -48,6 +48,12 @@ def _gateway(url: str) -> str:
     return url
 
 
+def _command(name: str) -> str:
+    if not re.fullmatch(r"/[a-z0-9_-]{1,31}", name):
+        raise refusal("is no command: / and up to 31 lower-case letters, digits, - or _")
+    return name
+
+
 def _snowflake(found: str) -> str:
     if found and not re.fullmatch(r"\d{15,20}", found):
         raise refusal("is no id of Discord's: switch Developer Mode on there, and copy the id")
@@ -93,6 +99,9 @@ class Settings(BaseModel):
     """The signing secret before that, good as well while it is being changed."""
     slack_api_url: Annotated[str, AfterValidator(_api)] = "https://slack.com/api/"
     """Where Slack answers; another one for GovSlack, for example."""
+    slack_command: Annotated[str, AfterValidator(_command)] = "/ticket"
+    """The slash command in Slack. The manifest, help and every hint follow it; who changes it puts
+    the manifest in again."""
     discord_token: SecretStr | None = None
     """The bot's token. With it the desk is in Discord, and there is no workspace in the browser."""
     discord_application_id: _Id = ""

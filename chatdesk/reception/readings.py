@@ -91,7 +91,7 @@ def completions(say: Voice, actor: Actor | None) -> list[tuple[str, str]]:
 
 def usage_of(verb: Verb, say: Voice) -> str:
     """Return how a verb is typed, in the reader's language."""
-    return f"/ticket {usage(verb.name, say, verb.usage or '')}"
+    return f"{say.wording.command} {usage(verb.name, say, verb.usage or '')}"
 
 
 def sees_file(tx: Transaction, actor: Actor, attachment: str) -> bool:

@@ -37,6 +37,12 @@ NUMBERS = frozenset(
 )
 """Names of values that are numbers."""
 
+COMMAND = "/ticket"
+"""What people type, where nothing else is configured."""
+
+EVERYWHERE = frozenset({"desk", "command"})
+"""Names of values that every text has."""
+
 LISTS = frozenset({"names", "items", "numbers"})
 """Names of values that are lists of texts."""
 
@@ -96,18 +102,20 @@ class Wording:
 
     `overrides` are texts by language and key. A text there that does not work is not used, so that
     a slip in a file never silences the desk; `mistakes` tells about it. `language` is what is said
-    to those whose own language has no texts, or is not known.
+    to those whose own language has no texts, or is not known. `command` is what people type.
     """
 
-    __slots__ = ("_language", "_overrides")
+    __slots__ = ("_language", "_overrides", "command")
 
     def __init__(
         self,
         overrides: Mapping[str, Mapping[str, str]] | None = None,
         language: str = FIRST_LANGUAGE,
+        command: str = COMMAND,
     ) -> None:
         self._overrides = overrides or {}
         self._language = language
+        self.command = command
 
     def say(
         self,
@@ -124,6 +132,7 @@ class Wording:
         key that does not exist in any language.
         """
         values[TIMES] = Times(say=self.say, locale=locale, zone=zone, now=now)
+        values["command"] = self.command
         for language in _heard_by(locale, self._language):
             override = self._overrides.get(language, {}).get(key)
             said = None if override is None else _try(override, values)
@@ -164,7 +173,7 @@ def _flaws(language: str, texts: Mapping[str, str]) -> Iterator[str]:
 def _flaw(key: str, source: str) -> str:
     can = names_in(catalog(FIRST_LANGUAGE)[key])
     if not key.startswith("times."):  # these stand inside other texts, which name the desk
-        can |= {"desk"}
+        can |= EVERYWHERE
     try:
         unknown = sorted(names_in(source) - can)
         if unknown:

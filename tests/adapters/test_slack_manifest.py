@@ -10,7 +10,6 @@ import pytest
 from jsonschema import Draft7Validator
 
 from chatdesk.adapters.slack.manifest import (
-    COMMAND,
     EVENTS,
     METHODS,
     SHORTCUTS,
@@ -21,6 +20,7 @@ from chatdesk.adapters.slack.manifest import (
     usage_hint,
     written,
 )
+from chatdesk.ui.wording import COMMAND
 from chatdesk.verbs import TYPED, Audience
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +94,12 @@ def test_every_scope_has_a_reason() -> None:
 def test_user_groups_are_read_only_where_they_are_used() -> None:
     assert set(scopes(with_groups=True)) - set(scopes()) == {"usergroups:read"}
     assert "usergroups:read" in written("http", with_groups=True)
+
+
+def test_the_command_can_be_called_otherwise() -> None:
+    (command,) = manifest("http", command="/help-me")["features"]["slash_commands"]
+    assert command["command"] == "/help-me"
+    assert "/help-me" in written("socket", command="/help-me")
 
 
 def test_the_command_tells_what_anyone_can_type() -> None:

@@ -19,6 +19,7 @@ from chatdesk.ui.language import MAX_SAID, MAX_TEMPLATE, TIMES, names_in
 from chatdesk.ui.times import Times
 from chatdesk.ui.voice import Voice
 from chatdesk.ui.wording import (
+    EVERYWHERE,
     FIRST_LANGUAGE,
     TYPED_ROOM,
     Wording,
@@ -138,7 +139,7 @@ def test_every_text_that_is_said_exists_and_gets_its_values() -> None:
             continue
         key, given = str(call.args[0].value), {one.arg for one in call.keywords}
         assert key in catalog(FIRST_LANGUAGE), where
-        needed = names_in(catalog(FIRST_LANGUAGE)[key]) - {"desk"}
+        needed = names_in(catalog(FIRST_LANGUAGE)[key]) - EVERYWHERE
         assert None in given or needed <= given, where
         said += 1
     assert said > 100
@@ -208,7 +209,7 @@ def test_a_key_that_does_not_exist_is_named_with_the_nearest() -> None:
 
 def test_a_value_of_another_kind_is_refused_with_those_there_are() -> None:
     (mistake,) = mistakes({"de": {"receipt.news.working": "{{ personn }} hilft."}})
-    assert "uses 'personn', which has no value here; it can use desk, person" in mistake
+    assert "uses 'personn', which has no value here; it can use command, desk, person" in mistake
 
 
 def test_what_a_person_wrote_is_a_value_and_never_a_template() -> None:

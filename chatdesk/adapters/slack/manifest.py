@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 from ruamel.yaml import YAML
 
+from chatdesk.ui.wording import COMMAND
 from chatdesk.verbs import TYPED, Audience
 
 Json = dict[str, Any]
 Transport = Literal["socket", "http"]
 
-COMMAND = "/ticket"
 EVENTS_URL = "https://desk.example.com/slack/events"
 """Where Slack delivers over HTTP; everybody puts their own address here."""
 
@@ -121,10 +121,12 @@ def _uses(*, with_groups: bool) -> list[Use]:
     return [one for one in (*METHODS, *EVENTS, *FEATURES) if with_groups or not one.is_for_groups]
 
 
-def manifest(transport: Transport, *, with_groups: bool = False) -> Json:
+def manifest(
+    transport: Transport, *, with_groups: bool = False, command: str = COMMAND
+) -> Json:
     """Return the manifest of an app that is heard over a socket, or over HTTP.
 
-    `with_groups` for a desk whose policy names user groups.
+    `with_groups` for a desk whose policy names user groups; `command` is what people type.
     """
     is_http = transport == "http"
     address: Json = {"request_url": EVENTS_URL} if is_http else {}
@@ -143,7 +145,7 @@ def manifest(transport: Transport, *, with_groups: bool = False) -> Json:
             },
             "bot_user": {"display_name": "chatdesk", "always_online": True},
             "shortcuts": [dict(shortcut) for shortcut in SHORTCUTS],
-            "slash_commands": [_command(is_http=is_http)],
+            "slash_commands": [_command(command, is_http=is_http)],
         },
         "oauth_config": {"scopes": {"bot": scopes(with_groups=with_groups)}},
         "settings": {
@@ -156,19 +158,19 @@ def manifest(transport: Transport, *, with_groups: bool = False) -> Json:
     }
 
 
-def written(transport: Transport, *, with_groups: bool = False) -> str:
+def written(transport: Transport, *, with_groups: bool = False, command: str = COMMAND) -> str:
     """Return the manifest as YAML, to be pasted where Slack asks for it."""
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 2 * USAGE_HINT
     text = StringIO()
-    yaml.dump(manifest(transport, with_groups=with_groups), text)
+    yaml.dump(manifest(transport, with_groups=with_groups, command=command), text)
     return text.getvalue()
 
 
-def _command(*, is_http: bool) -> Json:
+def _command(name: str, *, is_http: bool) -> Json:
     return {
-        "command": COMMAND,
+        "command": name,
         **({"url": EVENTS_URL} if is_http else {}),
         "description": "Ask for help, and work on tickets",
         "usage_hint": usage_hint(),
