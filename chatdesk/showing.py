@@ -400,5 +400,6 @@ def _delivery(tx: Transaction, entry: Entry, ticket: Ticket) -> str:
     why = tx.marks.get(f"undelivered:{entry.entry}")
     if why:
         return f"failed: {why}"
-    is_last = ticket.last_reply is not None and ticket.last_reply.entry == entry.entry
-    return "sending" if is_last or tx.outbox.is_on_its_way(entry.entry) else "withdrawn"
+    is_recent = any(word.entry == entry.entry for word in ticket.public_words)
+    is_going = is_recent or tx.outbox.is_on_its_way("reply", entry.entry)
+    return "sending" if is_going else "withdrawn"

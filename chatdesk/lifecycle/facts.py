@@ -10,7 +10,7 @@ import hashlib
 import secrets
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from chatdesk.lifecycle.ticket import (
@@ -19,8 +19,8 @@ from chatdesk.lifecycle.ticket import (
     EntryId,
     EntryKind,
     FollowUp,
-    LastReply,
     PersonId,
+    PublicWord,
     Resolution,
     ResolutionCode,
     Status,
@@ -151,8 +151,25 @@ class Released(Fact):
         return ((self.reason, EntryKind.NOTE),) if self.reason else ()
 
 
-def spoken_publicly(ticket: Ticket, at: datetime, by: PersonId, entry: EntryId) -> Ticket:
+UNDOABLE_WITHIN = timedelta(minutes=1)
+"""No Reply of this age waits to go out any more."""
+
+
+def spoken_publicly(
+    ticket: Ticket, at: datetime, by: PersonId, entry: EntryId, *, is_undoable: bool = False
+) -> Ticket:
     """Return the ticket after a public human word of ours, remembering what it changed."""
+    word = PublicWord(
+        entry=entry,
+        at=at,
+        by=by,
+        is_undoable=is_undoable,
+        first_reply_at=ticket.first_reply_at,
+        last_public_at=ticket.last_public_at,
+        last_public_by=ticket.last_public_by,
+        unanswered_since=ticket.unanswered_since,
+    )
+    recent = (one for one in ticket.public_words if at - one.at < UNDOABLE_WITHIN)
     return replace(
         ticket,
         first_reply_at=ticket.first_reply_at or at,
@@ -161,13 +178,7 @@ def spoken_publicly(ticket: Ticket, at: datetime, by: PersonId, entry: EntryId) 
         last_agent_at=at,
         unanswered_since=None,
         has_unread_after_resolution=False,
-        last_reply=LastReply(
-            entry=entry,
-            first_reply_at=ticket.first_reply_at,
-            last_public_at=ticket.last_public_at,
-            last_public_by=ticket.last_public_by,
-            unanswered_since=ticket.unanswered_since,
-        ),
+        public_words=(*recent, word),
     )
 
 
@@ -241,7 +252,6 @@ class Resolved(Fact):
             hold=None,
             nudges=(),
             nudges_sent=0,
-            last_reply=None,
             unanswered_since=None,
             rating=None,
             has_unread_after_resolution=False,
@@ -279,7 +289,6 @@ class Closed(Fact):
             closing=closing,
             is_continued=False,
             merged_into=self.target,
-            last_reply=None,
             follow_up=FollowUp(is_stopped=ticket.follow_up.is_stopped),
         )
 
@@ -315,7 +324,6 @@ class Reopened(Fact):
             nudges=(),
             nudges_sent=0,
             is_continued=False,
-            last_reply=None,
             has_unread_after_resolution=False,
         )
 

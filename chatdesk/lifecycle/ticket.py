@@ -151,14 +151,20 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LastReply:
-    """What the latest Reply changed, kept until it can no longer be undone."""
+class PublicWord:
+    """Something we said lately, and what it changed: how the ticket stood before it.
+
+    `is_undoable` is a Reply, which is taken back by that; its row in the outbox tells until when.
+    """
 
     entry: EntryId
+    at: datetime
+    by: PersonId
+    is_undoable: bool
     first_reply_at: datetime | None
     last_public_at: datetime | None
+    last_public_by: PersonId | None
     unanswered_since: datetime | None
-    last_public_by: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +237,8 @@ class Ticket:
     pauses and all clocks are derived. `zone` is the requester's IANA time zone.
     `unanswered_since` is the requester's first message that no public word has answered yet;
     `nudges` are the moments at which nudges reached the requester. `is_continued` says that it came
-    back too late to be reopened, and another ticket was opened for it.
+    back too late to be reopened, and another ticket was opened for it. `public_words` are the latest,
+    oldest first: they are kept for as long as a Reply among them can be undone.
     """
 
     number: int
@@ -266,7 +273,7 @@ class Ticket:
     last_public_by: PersonId | None = None
     unanswered_since: datetime | None = None
     last_agent_at: datetime | None = None
-    last_reply: LastReply | None = None
+    public_words: tuple[PublicWord, ...] = ()
     hold: Hold | None = None
     nudges_sent: int = 0
     nudges: tuple[datetime, ...] = ()

@@ -103,7 +103,7 @@ class Asked(Fact):
         """Wait for the requester; the question is a public word."""
         spoken = spoken_publicly(ticket, self.at, self.by, self.question.entry)
         waiting = spoken.becomes(Status.WAITING, self.at)
-        return replace(waiting, nudges=(), nudges_sent=0, last_reply=None)
+        return replace(waiting, nudges=(), nudges_sent=0)
 
     def texts(self) -> tuple[tuple[TextRef, EntryKind], ...]:
         """Return the question as a reply."""

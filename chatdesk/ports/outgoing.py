@@ -84,8 +84,8 @@ class Outbox(Protocol):
     def withdraw(self, number: int, notice: str, entry: EntryId) -> bool:
         """Take back a row of that entry that nobody has begun to send; False if too late."""
 
-    def is_on_its_way(self, entry: EntryId) -> bool:
-        """Tell whether a row about this entry is still to be sent."""
+    def is_on_its_way(self, notice: str, entry: EntryId) -> bool:
+        """Tell whether a row of that notice about this entry is still to be sent."""
 
     def parked(self, limit: int = 100) -> list[Outgoing]:
         """Return parked rows, oldest first, with their reasons."""

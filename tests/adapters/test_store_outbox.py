@@ -196,27 +196,27 @@ def test_a_reply_can_be_withdrawn_until_somebody_begins_to_send_it(desk: Desk) -
 
     desk.store.write(lambda tx: reply(tx, entry, HOUR))
     desk.put(LANE, "b")
-    assert desk.store.read(lambda tx: tx.outbox.is_on_its_way(entry))
+    assert desk.store.read(lambda tx: tx.outbox.is_on_its_way("replied", entry))
     assert not desk.store.write(lambda tx: tx.outbox.withdraw(2, "replied", entry))
     assert not desk.store.write(lambda tx: tx.outbox.withdraw(1, "asked", entry))
     assert desk.store.write(lambda tx: tx.outbox.withdraw(1, "replied", entry))
     assert not desk.store.write(lambda tx: tx.outbox.withdraw(1, "replied", entry))
-    assert not desk.store.read(lambda tx: tx.outbox.is_on_its_way(entry))
+    assert not desk.store.read(lambda tx: tx.outbox.is_on_its_way("replied", entry))
     (b,) = claim(desk.store)
     assert b.notice == "b"
     assert send(desk.store, b)
     desk.store.write(lambda tx: reply(tx, late, NOW))
     (row,) = claim(desk.store)
     assert not desk.store.write(lambda tx: tx.outbox.withdraw(1, "replied", late))
-    assert desk.store.read(lambda tx: tx.outbox.is_on_its_way(late))
+    assert desk.store.read(lambda tx: tx.outbox.is_on_its_way("replied", late))
     assert send(desk.store, row)
-    assert not desk.store.read(lambda tx: tx.outbox.is_on_its_way(late))
+    assert not desk.store.read(lambda tx: tx.outbox.is_on_its_way("replied", late))
 
 
 def test_what_is_put_and_withdrawn_in_one_unit_never_was(desk: Desk) -> None:
     def work(tx: Transaction) -> bool:
         tx.outbox.put(LANE, "replied", 1, {"entry": "e"})
-        return tx.outbox.is_on_its_way(EntryId("e")) and tx.outbox.withdraw(
+        return tx.outbox.is_on_its_way("replied", EntryId("e")) and tx.outbox.withdraw(
             1, "replied", EntryId("e")
         )
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatdesk.lifecycle import (
     assignment,
@@ -21,7 +23,7 @@ from chatdesk.lifecycle.intake import Open
 from chatdesk.lifecycle.permissions import THE_CLOCK, Action, may
 from chatdesk.lifecycle.record import fold
 from chatdesk.lifecycle.step import Also, Context, Refused, Successor
-from chatdesk.lifecycle.ticket import EntryId, PersonId, ResolutionCode, Status, TopicName
+from chatdesk.lifecycle.ticket import EntryId, PersonId, ResolutionCode, Status, Ticket, TopicName
 from chatdesk.lifecycle.timers import timers
 from tests.lifecycle.world import (
     AGENT,
@@ -158,6 +160,81 @@ def test_after_an_undo_the_colleague_before_has_still_just_answered() -> None:
     world.does(investigation.UndoReply(entry=entry_of(replied)), AGENT)
     with pytest.raises(Refused, match="colleague_answered"):
         world.does(investigation.Reply(text=write("Try 5.3")), AGENT)
+
+
+def test_every_reply_can_be_undone_not_only_the_latest() -> None:
+    world = claimed()
+    replies = []
+    for text in ("Please try 5.2", "Sorry, 5.1", "The notes are attached"):
+        replies += world.does(investigation.Reply(text=write(text)), AGENT)
+        world.passes(seconds=5)
+    world.does(triage.AskRequester(question=write("Did it work?")), AGENT)
+    first, second, third = map(entry_of, replies)
+    world.does(investigation.UndoReply(entry=second), AGENT)
+    assert world.ticket.first_reply_at == replies[0].at
+    world.does(investigation.UndoReply(entry=first), AGENT)
+    assert world.ticket.first_reply_at == replies[2].at
+    with pytest.raises(Refused, match="too_late_to_undo"):
+        world.does(investigation.UndoReply(entry=first), AGENT)
+    with pytest.raises(Refused, match="not_your_words"):
+        world.does(investigation.UndoReply(entry=third), COLLEAGUE)
+    assert fold(world.record) == world.ticket
+
+
+def test_a_question_is_not_undone_like_a_reply() -> None:
+    world = claimed()
+    [asked] = world.does(triage.AskRequester(question=write("Did it work?")), AGENT)
+    entry = asked.question.entry  # type: ignore[attr-defined]  # a question has one
+    with pytest.raises(Refused, match="too_late_to_undo"):
+        world.does(investigation.UndoReply(entry=entry), AGENT)
+
+
+@given(
+    said=st.lists(st.sampled_from(["jo", "sam", "mara"]), max_size=7),
+    undone=st.lists(st.integers(min_value=0, max_value=6), max_size=4),
+)
+def test_what_was_undone_was_never_said_in_whatever_order(
+    said: list[str], undone: list[int]
+) -> None:
+    world = claimed()
+    for who in said:
+        world.passes(seconds=7)
+        if who == "mara":
+            world.does(investigation.AddMessage(text=write("Hello?")), REQUESTER)
+        else:
+            said_so = investigation.Reply(text=write("Try 5.2"), anyway=True)
+            world.does(said_so, AGENT if who == "jo" else COLLEAGUE)
+    replies = [fact for fact in world.record if isinstance(fact, investigation.Replied)]
+    gone = {replies[index].text.entry: replies[index] for index in undone if index < len(replies)}
+    for entry, reply in gone.items():
+        by = AGENT if reply.by == JO else COLLEAGUE
+        world.does(investigation.UndoReply(entry=entry), by)
+    without = [
+        fact
+        for fact in world.record
+        if fact not in gone.values() and not isinstance(fact, investigation.ReplyWithdrawn)
+    ]
+    assert _what_was_said(world.ticket) == _what_was_said(fold(without))
+
+
+def _what_was_said(ticket: Ticket) -> tuple[object, ...]:
+    return (
+        ticket.first_reply_at,
+        ticket.last_public_at,
+        ticket.last_public_by,
+        ticket.unanswered_since,
+        ticket.public_words,
+    )
+
+
+def test_undoing_what_was_said_before_it_was_solved_does_not_ask_for_an_answer_again() -> None:
+    world = claimed()
+    [replied] = world.does(investigation.Reply(text=write("Please try 5.2")), AGENT)
+    world.passes(seconds=5)
+    world.does(resolution.SolveSelf(), REQUESTER)
+    world.does(investigation.UndoReply(entry=entry_of(replied)), AGENT)
+    assert world.ticket.unanswered_since is None
+    assert world.ticket.first_reply_at is None
 
 
 # --- idle owners ----------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import timedelta
+from random import Random
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -43,16 +44,15 @@ class TwoActors(RuleBasedStateMachine):
             return
         self.may_go_back |= name in TAKEN_BACK
 
-    @precondition(lambda self: self.world.ticket.last_reply is not None)
-    @rule()
-    def the_agent_takes_a_reply_back(self) -> None:
-        last = self.world.ticket.last_reply
-        assert last is not None
+    @precondition(lambda self: self.world.ticket.public_words)
+    @rule(pick=st.randoms(use_true_random=False))
+    def the_agent_takes_a_reply_back(self, pick: Random) -> None:
+        word = pick.choice(self.world.ticket.public_words)
         try:
-            self.world.does(UndoReply(entry=last.entry), AGENT)
+            self.world.does(UndoReply(entry=word.entry), AGENT)
         except Refused:
             return
-        assert self.world.ticket.first_reply_at == last.first_reply_at
+        assert word.entry not in {one.entry for one in self.world.ticket.public_words}
 
     @rule(hours=st.integers(min_value=1, max_value=60))
     def time_passes(self, hours: int) -> None:

@@ -34,6 +34,24 @@ async def test_two_watchers_and_an_undo(
     mara.does_not_see("swordfish")
 
 
+async def test_each_of_two_replies_is_undone_by_its_own_button(
+    stage: Stage, mara: Actor, jo: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket reply 1 The password is swordfish")
+    undo = jo.can_click("Undo (15 s)", on="swordfish").buttons["Undo (15 s)"]
+    await jo.types("/ticket reply 1 Please try client 5.2")
+    await jo.types("/ticket ask 1 Did that help?")
+    await jo.clicks_again(undo)
+    jo.sees("taken back; Mara Lind never saw it")
+    await stage.time_passes(minutes=1)
+    mara.does_not_see("swordfish")
+    mara.sees("Please try client 5.2")
+    mara.sees("Did that help?")
+    await jo.clicks_again(undo)
+    assert "gone out already" in jo.told
+
+
 async def test_a_ticket_withdrawn_on_hold_and_reopened_is_not_on_hold(
     stage: Stage, mara: Actor, jo: Actor
 ) -> None:

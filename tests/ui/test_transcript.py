@@ -61,9 +61,8 @@ def test_hostile_words_can_close_no_fence_and_mark_nothing_up() -> None:
 
 def test_what_became_of_words_is_told() -> None:
     tale = Tale().opened().claimed().replied()
-    last = tale.ticket.last_reply
+    last = tale.ticket.public_words[-1]
     details = tale.ticket.details
-    assert last
     assert details
     tale.changed(details, files=(file_shown(),), is_edited=True)
     tale.changed(last.entry, delivery="withdrawn")

@@ -62,7 +62,11 @@ _OF_ENTRY = select(_o.id, _o.lane).where(
     _o.entry == bindparam("the_entry"),
     IS_UNTOUCHED,
 )
-_ON_ITS_WAY = select(_o.id).where(_o.entry == bindparam("the_entry"), IS_TO_BE_SENT).limit(1)
+_ON_ITS_WAY = (
+    select(_o.id)
+    .where(_o.entry == bindparam("the_entry"), _o.notice == bindparam("the_notice"), IS_TO_BE_SENT)
+    .limit(1)
+)
 _PARKED = select(outbox).where(IS_PARKED).order_by(_o.id)
 _NEXT = select(_o.next_at).where(_o.is_head).order_by(_o.next_at, _o.id).limit(1)
 
@@ -189,11 +193,12 @@ class SqlOutbox:
             self._flow_on(row.lane for row in found)
         return is_withdrawn
 
-    def is_on_its_way(self, entry: EntryId) -> bool:
-        """Tell whether a row about this entry is still to be sent."""
-        if any(row["entry"] == entry for row in self._added):
+    def is_on_its_way(self, notice: str, entry: EntryId) -> bool:
+        """Tell whether a row of that notice about this entry is still to be sent."""
+        if any((row["notice"], row["entry"]) == (notice, entry) for row in self._added):
             return True
-        return self._connection.execute(_ON_ITS_WAY, {"the_entry": entry}).first() is not None
+        wanted = {"the_notice": notice, "the_entry": entry}
+        return self._connection.execute(_ON_ITS_WAY, wanted).first() is not None
 
     def parked(self, limit: int = 100) -> list[Outgoing]:
         """Return parked rows, oldest first, with their reasons."""

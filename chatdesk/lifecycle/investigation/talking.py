@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from chatdesk.lifecycle.facts import (
@@ -20,7 +20,14 @@ from chatdesk.lifecycle.permissions import Action
 from chatdesk.lifecycle.reading import Reading, read
 from chatdesk.lifecycle.reopening import reopen
 from chatdesk.lifecycle.step import Also, Command, Context, Decision, Need, Refused
-from chatdesk.lifecycle.ticket import CloseReason, EntryId, EntryKind, Status, Ticket
+from chatdesk.lifecycle.ticket import (
+    CloseReason,
+    EntryId,
+    EntryKind,
+    PublicWord,
+    Status,
+    Ticket,
+)
 
 JUST_ANSWERED_WITHIN = timedelta(seconds=60)
 """A colleague's Reply of this age makes the desk ask before another goes out."""
@@ -36,7 +43,7 @@ class Replied(Fact):
 
     def apply(self, ticket: Ticket) -> Ticket:
         """Count it as our public word; it can be undone for a few seconds."""
-        return spoken_publicly(ticket, self.at, self.by, self.text.entry)
+        return spoken_publicly(ticket, self.at, self.by, self.text.entry, is_undoable=True)
 
     def texts(self) -> tuple[tuple[TextRef, EntryKind], ...]:
         """Return the reply."""
@@ -52,21 +59,57 @@ class ReplyWithdrawn(Fact):
     entry: EntryId
 
     def apply(self, ticket: Ticket) -> Ticket:
-        """Put back what the Reply had changed, unless more of ours was said since."""
-        last = ticket.last_reply
-        if last is None or last.entry != self.entry:
+        """Put back what the Reply had changed, and nothing that was said since."""
+        words = ticket.public_words
+        index = next((index for index, one in enumerate(words) if one.entry == self.entry), None)
+        if index is None:
             return ticket
-        unanswered_since = last.unanswered_since or ticket.unanswered_since
-        is_solved = ticket.resolution is not None and not ticket.is_unsolved
-        return replace(
+        gone, later = words[index], words[index + 1 :]
+        if later:
+            kept = (*words[:index], *_without(gone, later))
+            return replace(ticket, first_reply_at=_first(kept, ticket), public_words=kept)
+        ticket = replace(
             ticket,
-            first_reply_at=last.first_reply_at,
-            last_public_at=last.last_public_at,
-            last_public_by=last.last_public_by,
-            unanswered_since=unanswered_since,
-            has_unread_after_resolution=is_solved and unanswered_since is not None,
-            last_reply=None,
+            first_reply_at=gone.first_reply_at,
+            last_public_at=gone.last_public_at,
+            last_public_by=gone.last_public_by,
+            public_words=words[:index],
         )
+        return _unanswered_again(ticket, gone)
+
+
+def _without(gone: PublicWord, later: tuple[PublicWord, ...]) -> list[PublicWord]:
+    """Return the words after one that was never said, as they are without it."""
+    following = replace(
+        later[0],
+        last_public_at=gone.last_public_at,
+        last_public_by=gone.last_public_by,
+        unanswered_since=gone.unanswered_since or later[0].unanswered_since,
+    )
+    first, kept = gone.first_reply_at, []
+    for word in (following, *later[1:]):
+        kept.append(replace(word, first_reply_at=first))
+        first = first or word.at
+    return kept
+
+
+def _first(words: tuple[PublicWord, ...], ticket: Ticket) -> datetime | None:
+    """Return when the first reply was given, by the words that still stand."""
+    return words[-1].first_reply_at or words[-1].at if words else ticket.first_reply_at
+
+
+def _unanswered_again(ticket: Ticket, gone: PublicWord) -> Ticket:
+    """Return the ticket with what the last word had answered, unless it was resolved since."""
+    resolution = ticket.resolution
+    if resolution is not None and resolution.at > gone.at:
+        return ticket
+    unanswered_since = gone.unanswered_since or ticket.unanswered_since
+    is_solved = resolution is not None and not ticket.is_unsolved
+    return replace(
+        ticket,
+        unanswered_since=unanswered_since,
+        has_unread_after_resolution=is_solved and unanswered_since is not None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +232,12 @@ class UndoReply(Command):
     entry: EntryId
 
     def decide(self, ticket: Ticket, context: Context) -> Decision:
-        """Refuse what is not the latest Reply, or is somebody else's."""
-        last = ticket.last_reply
-        if last is None or last.entry != self.entry:
+        """Refuse what is no Reply of late, or somebody else's."""
+        words = (one for one in ticket.public_words if one.is_undoable)
+        word = next((one for one in words if one.entry == self.entry), None)
+        if word is None:
             raise Refused("too_late_to_undo", number=ticket.number)
-        if ticket.last_public_by != context.actor.person:
+        if word.by != context.actor.person:
             raise Refused("not_your_words", number=ticket.number)
         by = context.actor.person
         return [ReplyWithdrawn(at=context.now, by=by, entry=self.entry)]

@@ -28,7 +28,7 @@ class Held(Fact):
         """Put it on hold."""
         hold = Hold(wake_at=self.wake_at, reason=self.reason.entry, approver=self.approver)
         on_hold = ticket.becomes(Status.ON_HOLD, self.at)
-        return replace(on_hold, hold=hold, last_agent_at=self.at, last_reply=None)
+        return replace(on_hold, hold=hold, last_agent_at=self.at)
 
     def texts(self) -> tuple[tuple[TextRef, EntryKind], ...]:
         """Return the reason, which is public."""
