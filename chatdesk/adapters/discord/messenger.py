@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from chatdesk.adapters.discord.channels import Channels, thread_name
@@ -37,6 +38,14 @@ MESSAGES = "/channels/{channel_id}/messages"
 MESSAGE = "/channels/{channel_id}/messages/{message_id}"
 
 _LANE = re.compile(r"ticket:(\d+):requester")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Following:
+    """The messages that belong to a first one, and how often there became fewer of them."""
+
+    messages: tuple[str, ...] = ()
+    times_shrunk: int = 0
 
 
 class DiscordMessenger:
@@ -193,8 +202,8 @@ class DiscordMessenger:
     async def _follow(self, place: Place, message: str, rest: list[Json]) -> None:
         """Let exactly these messages belong to the first one."""
         channel = await self._channel_of(place, message)
-        known = await self._remembered(message)
-        found = dict(enumerate(known or []))
+        known = await self._remembered(message) or _Following()
+        found = dict(enumerate(known.messages))
         if rest and len(found) < len(rest):
             found |= await self._rest_seen(channel, message, len(rest))
         shown = []
@@ -204,11 +213,15 @@ class DiscordMessenger:
             if index in found:
                 await self._change(channel, found[index], body)
             else:
-                found[index] = await self._send(channel, body, nonce_of(key))
+                # With the nonce of one that was taken back Discord would show nothing.
+                nonce = nonce_of(key, known.times_shrunk)
+                found[index] = await self._send(channel, body, nonce)
             shown.append(found[index])
-        for index in sorted(set(found) - set(range(len(rest)))):
+        surplus = sorted(set(found) - set(range(len(rest))))
+        for index in surplus:
             await self._remove(channel, found[index])
-        await self._remember(message, shown)
+        times = known.times_shrunk + (1 if surplus else 0)
+        await self._remember(message, _Following(messages=tuple(shown), times_shrunk=times))
 
     async def _rest_seen(self, channel: str, message: str, most: int) -> dict[int, str]:
         numbers = {number_of(f"rest:{message}:{index}"): index for index in range(most)}
@@ -218,12 +231,16 @@ class DiscordMessenger:
                 seen[numbers[number_in(found)]] = str(found["id"])
         return seen
 
-    async def _remembered(self, message: str) -> list[str] | None:
+    async def _remembered(self, message: str) -> _Following | None:
         text = await asyncio.to_thread(self._memory.get, f"discord:rest:{message}")
-        return None if text is None else text.split()
+        if text is None:
+            return None
+        times, *messages = text.split()
+        return _Following(messages=tuple(messages), times_shrunk=int(times))
 
-    async def _remember(self, message: str, rest: Iterable[str]) -> None:
-        await asyncio.to_thread(self._memory.set, f"discord:rest:{message}", " ".join(rest))
+    async def _remember(self, message: str, rest: _Following) -> None:
+        text = " ".join((str(rest.times_shrunk), *rest.messages))
+        await asyncio.to_thread(self._memory.set, f"discord:rest:{message}", text)
 
     # --- tags ---
 

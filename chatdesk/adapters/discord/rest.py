@@ -65,14 +65,22 @@ class Rest:
             try:
                 await calling(self._client.login(self._token))
             except BaseException:
-                await self._client.http.close()
-                self._client.http.clear()
+                await self._forget_session()
                 raise
             self._is_in = True
 
     async def close(self) -> None:
         """Let go of all connections."""
-        await self._client.close()
+        if self._is_in:
+            await self._client.close()
+        else:
+            await self._forget_session()
+
+    async def _forget_session(self) -> None:
+        """Let the next attempt to log in begin with a connection of its own."""
+        await self._client.http.close()
+        self._client.http.clear()
+        self._client.http.connector = discord.utils.MISSING
 
     @property
     def me(self) -> str:

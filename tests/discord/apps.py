@@ -1,0 +1,31 @@
+"""The library's own client, pointed at a loopback Discord."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from chatdesk.adapters.discord.client import DiscordClient, point_at
+from chatdesk.adapters.discord.rest import Rest
+from tests.discord.loopback import Served
+from tests.discord.rest_api import TOKEN
+
+
+class Memory(dict[str, str]):
+    """What outlives a restart, in a dictionary."""
+
+    def set(self, name: str, value: str) -> None:
+        """Set a value."""
+        self[name] = value
+
+
+@asynccontextmanager
+async def rest_for(served: Served, token: str = TOKEN) -> AsyncIterator[Rest]:
+    """Lend Discord's REST interface as the desk uses it."""
+    point_at(served.api_url, served.gateway_url)
+    client = DiscordClient(reads_content=True)
+    rest = Rest(client, token)
+    try:
+        yield rest
+    finally:
+        await rest.close()

@@ -1,0 +1,308 @@
+"""What people do in Discord: commands, buttons, menus, forms and words, and what they are shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+from tests.discord.filling import fill
+from tests.discord.gateway import Gateway
+from tests.discord.reference import walk
+from tests.discord.rest_api import RestApi
+from tests.discord.world import DIRECT, FORUM, Json, Refused, World
+
+PING, COMMAND, COMPONENT, COMPLETE, SUBMIT = 1, 2, 3, 4, 5
+MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
+EPHEMERAL = 1 << 6
+ANSWERED_WITHIN = 3.0
+
+KINDS = {"words": 3, "reason": 3, "text": 3, "until": 3, "topic": 3, "queue": 3, "which": 3}
+KINDS |= {"priority": 3, "number": 4, "other": 4, "person": 6, "agent": 6}
+
+
+@dataclass(slots=True)
+class Asked:
+    """An interaction under way."""
+
+    id: str
+    token: str
+    user: str
+    channel: str
+    message: Json | None
+    answer: asyncio.Future[Json]
+    shown: Json | None = None
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one person alone is shown: messages, and the form that is open."""
+
+    messages: list[Json] = field(default_factory=list)
+    modal: Json | None = None
+    where: str = ""
+
+
+class Interacting:
+    """People in the world."""
+
+    def __init__(self, world: World, rest: RestApi, gateway: Gateway) -> None:
+        self.world = world
+        self.rest = rest
+        self.gateway = gateway
+        self.host = ""
+        self._asked: dict[str, Asked] = {}
+        self._seen: dict[str, Seen] = {}
+        self._files: dict[str, bytes] = {}
+        rest.answered = self._answered
+        rest.followed = self._followed
+
+    # --- who and where ---
+
+    def user(self, name: str) -> str:
+        """Let somebody be there, and return their id."""
+        return str(self.world.user(name)["id"])
+
+    def text_channel(self, name: str) -> str:
+        """Make a text channel."""
+        return str(self.world.channel(name)["id"])
+
+    def forum(self, name: str, tags: Sequence[Json] = ()) -> str:
+        """Make a forum."""
+        return str(self.world.channel(name, FORUM, tags)["id"])
+
+    def direct(self, user: str) -> str:
+        """Return somebody's direct messages with the bot."""
+        return str(self.world.direct(user)["id"])
+
+    def posts(self, forum: str) -> list[Json]:
+        """Return the threads and posts of a channel, oldest first."""
+        found = [one for one in self.world.threads() if one["parent_id"] == forum]
+        return sorted(found, key=lambda one: int(one["id"]))
+
+    def messages(self, channel: str) -> list[Json]:
+        """Return what stands in a channel, oldest first."""
+        found = self.world.messages[channel].values()
+        return sorted(found, key=lambda one: int(one["id"]))
+
+    def seen_by(self, user: str) -> list[Json]:
+        """Return what this person alone was shown, oldest first."""
+        return self._of(user).messages
+
+    def form_of(self, user: str) -> Json:
+        """Return the form that somebody has open."""
+        modal = self._of(user).modal
+        assert modal is not None, "no form is open"
+        return modal
+
+    def has_form(self, user: str) -> bool:
+        """Tell whether somebody has a form open."""
+        return self._of(user).modal is not None
+
+    def _of(self, user: str) -> Seen:
+        return self._seen.setdefault(user, Seen())
+
+    # --- doing ---
+
+    async def says(self, user: str, channel: str, text: str, files: Sequence[Json] = ()) -> Json:
+        """Let somebody say something."""
+        said = self.world.say(channel, user, {"content": text, "attachments": list(files)})
+        await self.gateway.settled()
+        return said
+
+    async def edits(self, message: Json, text: str) -> None:
+        """Let the author change what they said."""
+        self.world.change(message["channel_id"], message["id"], {"content": text})
+        await self.gateway.settled()
+
+    async def deletes(self, message: Json) -> None:
+        """Let the author take back what they said."""
+        self.world.remove(message["channel_id"], message["id"])
+        await self.gateway.settled()
+
+    async def reacts(self, user: str, message: Json, emoji: str) -> None:
+        """Let somebody put an emoji on a message."""
+        told = {
+            "user_id": user,
+            "channel_id": message["channel_id"],
+            "message_id": message["id"],
+            "emoji": {"id": None, "name": emoji},
+            "member": self.world.member(user),
+            "guild_id": self.world.guild,
+            "burst": False,
+            "type": 0,
+        }
+        self.gateway.dispatch("MESSAGE_REACTION_ADD", told)
+        await self.gateway.settled()
+
+    async def calls_command(
+        self, user: str, channel: str, name: str, sub: str, **options: Any
+    ) -> Json:
+        """Let somebody give a command, and return what it is answered."""
+        given = [
+            {"name": key, "type": KINDS[key], "value": value} for key, value in options.items()
+        ]
+        data = {
+            "id": self.world.new_id(),
+            "name": name,
+            "type": 1,
+            "options": [{"name": sub, "type": 1, "options": given}],
+        }
+        return await self._ask(COMMAND, user, channel, data)
+
+    async def completes(
+        self, user: str, channel: str, name: str, sub: str, option: str, typed: str
+    ) -> list[Json]:
+        """Let somebody begin to type an option, and return what they are offered."""
+        focused = {"name": option, "type": KINDS[option], "value": typed, "focused": True}
+        data = {
+            "id": self.world.new_id(),
+            "name": name,
+            "type": 1,
+            "options": [{"name": sub, "type": 1, "options": [focused]}],
+        }
+        answer = await self._ask(COMPLETE, user, channel, data)
+        return list(answer["data"]["choices"])
+
+    async def uses_menu(self, user: str, name: str, message: Json) -> Json:
+        """Let somebody use a command of a message's menu."""
+        data = {
+            "id": self.world.new_id(),
+            "name": name,
+            "type": 3,
+            "target_id": message["id"],
+            "resolved": {"messages": {message["id"]: message}},
+        }
+        return await self._ask(COMMAND, user, message["channel_id"], data)
+
+    async def clicks(self, user: str, message: Json, label: str) -> Json:
+        """Let somebody click a button, or choose from a menu, of a message."""
+        for one in walk(message["components"]):
+            if one["type"] == 2 and one.get("label") == label:
+                data: Json = {"custom_id": one["custom_id"], "component_type": 2, "id": one["id"]}
+                return await self._ask(COMPONENT, user, message["channel_id"], data, message)
+            for option in one.get("options", ()):
+                if option["label"] == label:
+                    data = {
+                        "custom_id": one["custom_id"],
+                        "component_type": 3,
+                        "values": [option["value"]],
+                    }
+                    return await self._ask(COMPONENT, user, message["channel_id"], data, message)
+        labels = [one.get("label") for one in walk(message["components"]) if "label" in one]
+        raise AssertionError(f"there is no {label!r} among {labels}")
+
+    async def submits(
+        self,
+        user: str,
+        typed: Mapping[str, str | Sequence[str]] | None = None,
+        files: Sequence[Json] = (),
+    ) -> Json:
+        """Let somebody send the form they have open."""
+        seen = self._of(user)
+        data = fill(self.form_of(user), typed, files)
+        seen.modal = None
+        return await self._ask(SUBMIT, user, seen.where, data)
+
+    def file(self, name: str, content: bytes, media_type: str = "text/plain") -> Json:
+        """Return a file as Discord describes it."""
+        made = self.world.new_id()
+        self._files[made] = content
+        return {
+            "id": made,
+            "filename": name,
+            "size": len(content),
+            "content_type": media_type,
+            "url": f"{self.host}/files/{made}/{name}",
+            "proxy_url": f"{self.host}/files/{made}/{name}",
+        }
+
+    async def file_content(self, request: web.Request) -> web.Response:
+        """Hand a file out."""
+        return web.Response(body=self._files[request.match_info["id"]])
+
+    # --- interactions ---
+
+    async def _ask(
+        self, kind: int, user: str, channel: str, data: Json, message: Json | None = None
+    ) -> Json:
+        answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        asked = Asked(
+            self.world.new_id(), f"token-{self.world.new_id()}", user, channel, message, answer
+        )
+        self._asked[asked.token] = asked
+        self.gateway.dispatch("INTERACTION_CREATE", self._told(asked, kind, data))
+        async with asyncio.timeout(ANSWERED_WITHIN):
+            return await answer
+
+    def _told(self, asked: Asked, kind: int, data: Json) -> Json:
+        place = self.world.found(asked.channel)
+        told = {
+            "id": asked.id,
+            "application_id": self.world.application,
+            "type": kind,
+            "token": asked.token,
+            "version": 1,
+            "data": data,
+            "channel_id": asked.channel,
+            "channel": dict(place),
+            "locale": "en-US",
+            "entitlements": [],
+            "authorizing_integration_owners": {"0": self.world.guild},
+            "context": 1 if place["type"] == DIRECT else 0,
+            "app_permissions": str((1 << 50) - 1),
+            "attachment_size_limit": 10 << 20,
+        }
+        if asked.message is not None:
+            told["message"] = dict(asked.message)
+        if place["type"] == DIRECT:
+            return told | {"user": self.world.users[asked.user]}
+        return told | {"guild_id": self.world.guild, "member": self.world.member(asked.user)}
+
+    def _answered(self, interaction: str, token: str, body: Json) -> Json | None:
+        asked = self._asked.get(token)
+        if asked is None or asked.id != interaction:
+            raise Refused(10062, 404)
+        if asked.answer.done():
+            raise Refused(40060, 400)
+        told = body.get("data") or {}
+        if body["type"] == MODAL:
+            seen = self._of(asked.user)
+            seen.modal, seen.where = told, asked.channel
+        elif body["type"] == MESSAGE:
+            asked.shown = self._show(asked, told)
+        elif body["type"] == UPDATE and asked.message is not None:
+            asked.message.update(told)
+        asked.answer.set_result(body)
+        return None
+
+    def _show(self, asked: Asked, told: Json) -> Json:
+        """Let an answer stand where it was asked for: for one person alone, or for everybody."""
+        bot = self.world.bot["id"]
+        if not int(told.get("flags") or 0) & EPHEMERAL:
+            return self.world.say(asked.channel, bot, told)
+        place = self.world.channels[asked.channel]
+        shown = self.world._message(self.world.new_id(), place, bot, told)
+        self._of(asked.user).messages.append(shown)
+        return shown
+
+    def _followed(self, token: str, message: str, method: str, body: Json) -> Json:
+        asked = self._asked.get(token)
+        if asked is None or not asked.answer.done():
+            raise Refused(10015, 404)
+        if method == "PATCH" and message == "@original" and asked.shown is not None:
+            asked.shown.update(body)
+            return asked.shown
+        shown = self._show(asked, {"flags": EPHEMERAL, **body})
+        asked.shown = asked.shown or shown
+        return shown
+
+    def everything_shown(self) -> Iterator[Json]:
+        """Go through every message there is, those for one person alone included."""
+        for place in self.world.messages.values():
+            yield from place.values()
+        for seen in self._seen.values():
+            yield from seen.messages

@@ -1,0 +1,71 @@
+"""A whole Discord on the loopback interface, for stories told in the words of people who use it.
+
+discord = LoopbackDiscord(specs)
+mara, jo = discord.user("Mara"), discord.user("Jo")
+async with discord.serving() as served:          # served.api_url, served.gateway_url
+    await discord.connected()
+    answer = await discord.calls_command(mara, help_channel, "ticket", "new", words="VPN drops")
+    await discord.submits(mara, {"In one sentence": "VPN drops"})
+    await discord.clicks(jo, card, "Claim")
+    discord.rest.next("POST", "/messages$", Fault.drop())
+assert discord.rest.complaints == []
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from tests.discord.gateway import Gateway
+from tests.discord.interacting import Interacting
+from tests.discord.reference import Reference
+from tests.discord.rest_api import PREFIX, RestApi
+from tests.discord.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Where it answers."""
+
+    api_url: str
+    gateway_url: str
+
+
+class LoopbackDiscord(Interacting):
+    """The loopback Discord: see the module's first lines for how a story goes."""
+
+    def __init__(self, specs: Path) -> None:
+        world = World()
+        super().__init__(world, RestApi(world, Reference(specs)), Gateway(world))
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[Served]:
+        """Answer on a port of this machine."""
+        app = web.Application(client_max_size=32 << 20)
+        app.router.add_get("/gateway", self.gateway.handle)
+        app.router.add_get("/gateway/", self.gateway.handle)
+        app.router.add_get("/files/{id}/{name}", self.file_content)
+        app.router.add_route("*", PREFIX + "/{tail:.*}", self.rest.handle)
+        runner = web.AppRunner(app, shutdown_timeout=1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        self.host = f"http://127.0.0.1:{port}"
+        served = Served(f"{self.host}{PREFIX}/", f"ws://127.0.0.1:{port}/gateway")
+        self.rest.gateway_url = self.gateway.url = served.gateway_url
+        try:
+            yield served
+        finally:
+            await self.gateway.drop(1000)
+            await runner.cleanup()
+
+    async def connected(self) -> None:
+        """Wait until the desk hears."""
+        async with asyncio.timeout(20):
+            await self.gateway.identified.wait()
