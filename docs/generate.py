@@ -98,8 +98,8 @@ COMMANDS = """\
 # What can be said
 
 Typed as `/ticket <verb>`; in a ticket's own conversation also as `!<verb>` or `@chatdesk <verb>`,
-and its number may be left out. Help shows only what the person may say. A wrong word gets the
-nearest right one.
+and its number may be left out. Help shows only what the person may say, and in their language; the
+verbs of every language are understood from everybody. A wrong word gets the nearest right one.
 
 This page is generated from the code by `python docs/generate.py`.
 """

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatdesk.config import PolicySource
+from chatdesk.ui.exchange import Visitor
 from tests.scenarios.local_stage import LocalStage
 from tests.scenarios.stage import Actor
 
@@ -134,6 +136,16 @@ async def test_somebody_changes_their_mind_about_the_language(stage: LocalStage)
     mara = speaks(stage, "mara", "en")
     await mara.types("/ticket hilfe")
     assert "What you can say here" in mara.told
+
+
+async def test_what_a_platform_does_not_tell_this_time_stays(stage: LocalStage) -> None:
+    reception = stage.parts.reception
+    told = Visitor(handle="local:new", name="Neo", zone="Asia/Tokyo", locale="de-AT")
+    reception.person(told)
+    person = reception.person(replace(told, name="Neo Ito", zone="", locale=""))
+    assert (person.name, person.zone, person.locale) == ("Neo Ito", "Asia/Tokyo", "de-AT")
+    stranger = reception.person(Visitor(handle="local:nobody", name="Nobody"))
+    assert (stranger.zone, stranger.locale) == ("Europe/Berlin", "")
 
 
 async def test_a_language_nobody_wrote_texts_for_is_the_desks_own(german_desk: LocalStage) -> None:

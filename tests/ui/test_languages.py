@@ -39,7 +39,8 @@ OTHERS = sorted(languages() - {FIRST_LANGUAGE})
 DISCORD_BUTTON = 80
 DISCORD_LABEL = 45
 DISCORD_DESCRIPTION = 100
-"""Characters of a form's title and labels, and of the description of a command or an option."""
+DISCORD_NAME = 32
+"""Characters of a form's labels, of what explains a command or an option, and of its name."""
 
 LONGEST_NUMBER = "123456"
 
@@ -138,8 +139,18 @@ def test_buttons_titles_and_labels_fit(language: str) -> None:
             assert len(text.replace("{{ person }}", "Mara Lind")) <= MODAL_TITLE, key
         elif room == "forms" and not name.endswith(("help", ".intro", ".keep")):
             assert len(text.replace("{{ person }}", "Mara Lind")) <= DISCORD_LABEL, key
-        elif room == "help" and name in TYPED:
+        elif key.startswith(("discord.commands.", "discord.options.")) or name in TYPED:
             assert len(text) <= DISCORD_DESCRIPTION, key
+        elif key.startswith(("discord.names.", "discord.menus.")):
+            assert len(text) <= DISCORD_NAME, key
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_verbs_can_be_names_of_commands(language: str) -> None:
+    for key, words in catalog(language).items():
+        if key.startswith(("typed.verb.", "discord.names.")):
+            assert re.fullmatch(rf"[\w-]{{1,{DISCORD_NAME}}}", words.split()[0]), key
+            assert words == words.lower(), key
 
 
 # --- what is drawn --------------------------------------------------------------------------------
