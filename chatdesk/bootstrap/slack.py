@@ -12,15 +12,13 @@ from chatdesk.adapters.slack.members import Roster
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.platform import Access, SlackPlatform
 from chatdesk.adapters.slack.telling import DeskSide
+from chatdesk.bootstrap.slack_ground import KEPT, Ground
 from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import QueueName
 from chatdesk.ports import Delivery, InboxRow, Stale, Store, Transaction
 from chatdesk.reception import Reception
 from chatdesk.ui.wording import Wording
-
-KEPT = "slack-kept"
-"""The platform of what was kept as Slack delivered it, in the inbox."""
 
 MOST_SWEPT = 200
 """Deliveries looked at in one sweep."""
@@ -93,6 +91,7 @@ def platform(
         desk,
         _Marks(store),
         _Shelf(store),
+        Ground(store, policy),
         keep_file,
         lambda: policy.current.attachments.max_bytes,
     )
@@ -166,6 +165,11 @@ class _Shelf:
 
         with suppress(Stale):  # somebody else has just noted it
             self._store.write(work)
+
+    def note(self, key: str) -> None:
+        """Note a delivery as done that need not be kept."""
+        self.keep(Kept(key=key, kind="", payload={}))
+        self.finish(key)
 
     def find(self, key: str) -> Kept | None:
         """Return a delivery, done or not."""

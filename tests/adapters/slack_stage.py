@@ -216,6 +216,14 @@ async def inner_desk(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(parts.close)
+        await forget_address(slack)
+
+
+async def forget_address(slack: LoopbackSlack) -> None:
+    """Let Slack reach nobody over HTTP any more."""
+    if slack.http is not None:
+        await slack.http.close()
+        slack.http, slack.courier.transport = None, slack.sockets
 
 
 # --- in a process of its own ----------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from contextlib import suppress
 from itertools import count
 from typing import Literal
 
@@ -15,6 +16,7 @@ from tests.slack.things import Json
 from tests.slack.workspace import Workspace
 
 MOST_CONNECTIONS = 10
+PING_EVERY = 5.0
 Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
 
 
@@ -40,6 +42,7 @@ class SocketMode:
     def __init__(self, slack: Workspace, ack_within: float) -> None:
         self.slack = slack
         self.ack_within = ack_within  # real seconds
+        self.ping_every = PING_EVERY  # real seconds
         self.connections: list[Connection] = []
         self._tickets: set[str] = set()
         self._waiting: dict[str, tuple[Connection, Delivery, asyncio.Future[Answer]]] = {}
@@ -72,11 +75,22 @@ class SocketMode:
         self.connections.append(connection)
         await socket.send_json(self._hello())
         await self._tell_change()
+        pinging = asyncio.create_task(self._ping(connection))
         try:
             await self._listen(connection)
         finally:
+            pinging.cancel()
+            await asyncio.gather(pinging, return_exceptions=True)
             await self._gone(connection)
         return socket
+
+    async def _ping(self, connection: Connection) -> None:
+        """Ping every few seconds, as Slack does over every connection that works."""
+        while not connection.socket.closed:
+            if not connection.is_half_open:
+                with suppress(ConnectionError):
+                    await connection.socket.ping(b"Ping from applink-loopback")
+            await asyncio.sleep(self.ping_every)
 
     def _hello(self) -> Json:
         return {

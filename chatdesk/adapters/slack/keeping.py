@@ -71,6 +71,9 @@ class Shelf(Protocol):
     def finish(self, key: str) -> None:
         """Note that a delivery is done, however often; one that was never kept is none."""
 
+    def note(self, key: str) -> None:
+        """Note a delivery as done that need not be kept."""
+
     def find(self, key: str) -> Kept | None:
         """Return a delivery, done or not."""
 
@@ -163,6 +166,10 @@ class Keeping:
     async def _finish(self, key: str) -> None:
         await asyncio.to_thread(self._shelf.finish, key)
         self._failed.pop(key, None)
+
+    async def note(self, key: str) -> None:
+        """Note a delivery that was answered and may have left no trace."""
+        await asyncio.to_thread(self._shelf.note, key)
 
     async def find(self, key: str) -> Kept | None:
         """Return a delivery that was kept, done or not."""

@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_sdk.web.async_client import AsyncWebClient
 
 from chatdesk.adapters.slack.afterwards import Afterwards
@@ -21,18 +20,18 @@ from chatdesk.adapters.slack.home import Homes
 from chatdesk.adapters.slack.keeping import Keeping, Shelf
 from chatdesk.adapters.slack.members import Members
 from chatdesk.adapters.slack.messenger import Memory, SlackMessenger
+from chatdesk.adapters.slack.missed import AGAIN_AFTER, Ground, Missed, keep_noting
 from chatdesk.adapters.slack.people import SlackPeople
+from chatdesk.adapters.slack.socket import WatchedSocket
 from chatdesk.adapters.slack.submissions import VIEW, Submissions
 from chatdesk.adapters.slack.telling import DeskSide, Telling
 from chatdesk.adapters.slack.words import MESSAGE, Words
+from chatdesk.ports import StoreUnavailable
 
 API_URL = "https://slack.com/api/"
 
 CALL_WITHIN = 10
 """Seconds for a call to Slack."""
-
-CONNECT_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds between attempts to connect; the last one goes on."""
 
 LIBRARIES = ("slack_sdk", "slack_bolt")
 
@@ -61,6 +60,7 @@ class SlackPlatform:
         desk: DeskSide,
         memory: Memory,
         shelf: Shelf,
+        ground: Ground,
         keep_file: KeepFile,
         largest_file: Callable[[], int],
     ) -> None:
@@ -94,48 +94,53 @@ class SlackPlatform:
             COMMAND: clicks.again,
             ACTION: clicks.again,
         }
-        self.app = bolt_app(client, words, clicks, forms, Events(members, self.homes))
+        self.events = Events(members, self.homes)
+        self.app = bolt_app(client, words, clicks, forms, self.events)
         secrets = access.signing_secrets
         self.front = HttpFront(self.app, secrets) if secrets and not access.app_token else None
+        self.missed = Missed(client, words, ground)
+        self._was_connected = False
+        self._socket = (
+            WatchedSocket(self.app, access.app_token, client, self._connected)
+            if access.app_token
+            else None
+        )
 
     async def run(self) -> None:
-        """Hear what happens in Slack until cancelled; over HTTP there is nothing to do here."""
-        sweeping = asyncio.create_task(self.keeping.keep_sweeping(self._again), name="slack sweep")
-        renewing = asyncio.create_task(self.homes.keep_renewing(), name="slack homes")
+        """Hear what happens in Slack until cancelled, and find what happened before."""
+        works = [self.keeping.keep_sweeping(self._again), self.missed.run()]
+        works.append(self.homes.keep_renewing())
+        if self._socket is not None:
+            hearing = self._socket.hearing
+            works += [keep_noting(self.missed, lambda: hearing.silent_for), self._socket.hold()]
+        else:
+            works += [keep_noting(self.missed, float), self._look_back()]
+        tasks = [asyncio.create_task(work, name="slack") for work in works]
         try:
-            if self._access.app_token:
-                await self._hold_socket()
-            await asyncio.Event().wait()
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in ended:
+                task.result()
         finally:
-            sweeping.cancel()
-            renewing.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.telling.end()
 
-    async def _hold_socket(self) -> None:
-        handler = AsyncSocketModeHandler(
-            self.app,
-            self._access.app_token,
-            logger=logging.getLogger("slack_sdk.socket_mode"),
-            web_client=self.client,
-        )
-        try:
-            await self._connect(handler)
-            await asyncio.Event().wait()
-        finally:
-            await handler.close_async()  # type: ignore[no-untyped-call]
+    def _connected(self, silent_for: float) -> None:
+        """Look for what was missed: since the desk's last life, or while nothing was heard."""
+        if self._was_connected:
+            self.missed.want(silent_for)
+        else:
+            self._was_connected = True
+            self.telling.behind(self._look_back())
 
-    @staticmethod
-    async def _connect(handler: AsyncSocketModeHandler) -> None:
-        """Connect, however long Slack is away; from then on the library reconnects by itself."""
-        failures = 0
+    async def _look_back(self) -> None:
+        """Have looked for what was missed since the desk's last life."""
         while True:
             try:
-                await handler.connect_async()  # type: ignore[no-untyped-call]
-            except Exception as error:  # noqa: BLE001 - whatever it is, the desk keeps trying
-                wait = CONNECT_AGAIN[min(failures, len(CONNECT_AGAIN) - 1)]
-                failures += 1
-                logger.warning("no connection to Slack, again in %.0f s: %s", wait, error)
-                await asyncio.sleep(wait)
+                await self.missed.want_since_last_time()
+            except StoreUnavailable:
+                await asyncio.sleep(AGAIN_AFTER)
             else:
                 return
 

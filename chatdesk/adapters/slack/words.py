@@ -51,6 +51,12 @@ class Words:
         else:
             self._keeping.follow(kept.key, work)
 
+    @staticmethod
+    def key_of(body: Mapping[str, Any], bot: str) -> str | None:
+        """Return the key of a message event; None for one that says nothing to the desk."""
+        heard = read_message(body, bot, str)
+        return heard.key if heard else None
+
     async def again(self, kept: Kept) -> None:
         """Take a message that was kept and left undone."""
         heard = await self._ours(kept.payload, kept.bot)
@@ -97,6 +103,8 @@ class Words:
         telling = self._telling
         answer = await telling.tell(heard.key, heard.user, heard.place, heard.thread, done)
         if answer != Answer():
+            # Heard again after a silence, it is not answered a second time.
+            await self._keeping.note(heard.key)
             telling.behind(self._answering.to_words(answer, heard, fetched.attachments))
 
     async def _fetch(self, heard: Heard) -> Fetched:
