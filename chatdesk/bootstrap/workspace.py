@@ -80,7 +80,10 @@ def door(
         worker.wake()
         return moved_to
 
-    caps = policy.current.attachments
+    def file_limits() -> FileLimits:
+        caps = policy.current.attachments
+        return FileLimits(size=caps.max_bytes, count=caps.max_files)
+
     return LocalDoor(
         platform,
         receive=reception.receive,
@@ -89,7 +92,7 @@ def door(
         completions=reception.completions,
         meet=reception.person,
         move_time=move_time,
-        file_limits=FileLimits(size=caps.max_bytes, count=caps.max_files),
+        file_limits=file_limits,
     )
 
 

@@ -237,8 +237,8 @@ class Ticket:
     pauses and all clocks are derived. `zone` is the requester's IANA time zone.
     `unanswered_since` is the requester's first message that no public word has answered yet;
     `nudges` are the moments at which nudges reached the requester. `is_continued` says that it came
-    back too late to be reopened, and another ticket was opened for it. `public_words` are the latest,
-    oldest first: they are kept for as long as a Reply among them can be undone.
+    back too late to be reopened, and another ticket was opened for it. `public_words` are the
+    latest, oldest first: they are kept for as long as a Reply among them can be undone.
     """
 
     number: int

@@ -143,7 +143,7 @@ async def visit(desk: Desk, platform: LocalPlatform) -> AsyncIterator[Open]:
         completions=lambda handle: [("/ticket new [words]", f"for {handle}")],
         meet=desk.met.append,
         move_time=desk.move_time,
-        file_limits=FileLimits(size=1000, count=2),
+        file_limits=lambda: FileLimits(size=1000, count=2),
     )
     app = build_app(routers=[door.router], body_limits=door.body_limits)
     transport = httpx.ASGITransport(app=app)

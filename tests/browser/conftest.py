@@ -53,7 +53,7 @@ class Workspace:
             read_file=self.desk.read_file,
             completions=self.desk.completions,
             move_time=self.desk.move_time,
-            file_limits=FileLimits(size=64_000, count=3),
+            file_limits=lambda: FileLimits(size=64_000, count=3),
         )
         app = build_app(routers=[door.router], body_limits=door.body_limits)
         started: asyncio.Future[str] = asyncio.get_running_loop().create_future()

@@ -61,6 +61,14 @@ class Page:
             headers={**self._headers, "Content-Type": "image/png"},
         )
 
+    async def limits(self) -> dict[str, int]:
+        """Return what the page is told that fits."""
+        shown = await self._client.get(
+            "/local/workspace", params={"for": "local:mara"}, headers=OURS
+        )
+        limits: dict[str, int] = shown.json()["limits"]
+        return limits
+
     async def is_ready(self) -> bool:
         """Ask the door whether the desk works."""
         return (await self._client.get("/ready", headers=OURS)).status_code == 200

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.scenarios.desk_stage import DeskStage
 from tests.scenarios.stage import Actor
 from tests.scenarios.test_life import raise_vpn_ticket
+from tests.scenarios.test_outages import page_over
 
 
 async def test_a_stricter_promise_holds_for_tickets_that_wait_already(stage: DeskStage) -> None:
@@ -25,3 +28,18 @@ async def test_reckoning_reaches_every_waiting_ticket(stage: DeskStage) -> None:
         await raise_vpn_ticket(mara)
     await mara.types("/ticket withdraw 2")
     assert stage.parts.desk.reckon_anew() == 2
+
+
+async def test_how_large_a_file_may_be_is_what_the_policy_says_now(
+    store_url: str, tmp_path: Path
+) -> None:
+    async with page_over(store_url, tmp_path) as page:
+        picture = b"x" * 2000
+        assert (await page.send_file(picture)).status_code == 201
+        page.stage.change_policy(("max_bytes: 20000000", "max_bytes: 1000"))
+        refused = await page.send_file(picture)
+        assert refused.status_code == 413
+        assert "1 kB" in refused.json()["error"]
+        assert (await page.limits())["file_size"] == 1000
+        page.stage.change_policy(("max_bytes: 1000", "max_bytes: 30000000"))
+        assert (await page.send_file(b"x" * 25_000_000)).status_code == 201

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from chatdesk.adapters.http.middleware import BodyLimit, SafeHeaders
+from chatdesk.adapters.http.middleware import BodyLimit, Limit, SafeHeaders
 from chatdesk.ports import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def build_app(
     *,
     routers: Sequence[APIRouter] = (),
     is_ready: IsReady = tuple,
-    body_limits: Mapping[str, int] | None = None,
+    body_limits: Mapping[str, Limit] | None = None,
 ) -> FastAPI:
     """Return the application with these routers mounted.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -52,10 +53,14 @@ class SafeHeaders:
         await self._app(scope, receive, send_safely)
 
 
+Limit = int | Callable[[], int]
+"""The greatest body in bytes, or what tells it anew for each request."""
+
+
 class BodyLimit:
     """Refuse a body that is too large, by its announced length or by counting what arrives."""
 
-    def __init__(self, app: ASGIApp, *, default: int, limits: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, *, default: int, limits: Mapping[str, Limit]) -> None:
         self._app = app
         self._default = default
         self._limits = limits
@@ -84,7 +89,8 @@ class BodyLimit:
 
     def _limit_of(self, path: str) -> int:
         longest = max((each for each in self._limits if path.startswith(each)), key=len, default="")
-        return self._limits.get(longest, self._default)
+        limit = self._limits.get(longest, self._default)
+        return limit() if callable(limit) else limit
 
 
 def too_large(limit: int) -> str:

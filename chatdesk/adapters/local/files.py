@@ -55,7 +55,7 @@ class FileDoor:
         self,
         platform: LocalPlatform,
         admission: Admission,
-        limits: FileLimits,
+        limits: Callable[[], FileLimits],
         keep_file: KeepFile,
         read_file: ReadFile,
     ) -> None:
@@ -79,11 +79,11 @@ class FileDoor:
         return JSONResponse(kept.as_json(), status_code=201)
 
     async def _read_all(self, request: Request, name: str) -> bytes:
-        content = bytearray()
+        content, most = bytearray(), self._limits().size
         async for chunk in request.stream():
             content += chunk
-            if len(content) > self._limits.size:
-                limit = in_words(self._limits.size)
+            if len(content) > most:
+                limit = in_words(most)
                 raise HTTPException(413, f"{name} is too large: a file may have up to {limit}.")
         if not content:
             raise HTTPException(422, f"{name} is empty.")

@@ -62,7 +62,7 @@ class Views:
         platform: LocalPlatform,
         admission: Admission,
         *,
-        file_limits: FileLimits,
+        file_limits: Callable[[], FileLimits],
         completions: Completions,
         meet: Meet,
         move_time: MoveTime | None,
@@ -116,11 +116,15 @@ class Views:
             "desk": DESK,
             "places": self._places(person),
             "time": self._time(),
-            "limits": {
-                "message": MESSAGE_LIMIT,
-                "file_size": self._file_limits.size,
-                "files": min(self._file_limits.count, acts.FILES_LIMIT),
-            },
+            "limits": self._limits(),
+        }
+
+    def _limits(self) -> Json:
+        limits = self._file_limits()
+        return {
+            "message": MESSAGE_LIMIT,
+            "file_size": limits.size,
+            "files": min(limits.count, acts.FILES_LIMIT),
         }
 
     def _places(self, person: LocalPerson) -> list[Json]:

@@ -121,9 +121,7 @@ def _uses(*, with_groups: bool) -> list[Use]:
     return [one for one in (*METHODS, *EVENTS, *FEATURES) if with_groups or not one.is_for_groups]
 
 
-def manifest(
-    transport: Transport, *, with_groups: bool = False, command: str = COMMAND
-) -> Json:
+def manifest(transport: Transport, *, with_groups: bool = False, command: str = COMMAND) -> Json:
     """Return the manifest of an app that is heard over a socket, or over HTTP.
 
     `with_groups` for a desk whose policy names user groups; `command` is what people type.
