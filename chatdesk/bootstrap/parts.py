@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatdesk import digests, troubles
@@ -133,6 +134,8 @@ def assemble(
     messengers += [LocalMessenger(platform)] if platform else []
     front = FrontDoor(store, desk, reception)
     worker = Worker(store, clock, gallery, front, messengers, platforms=names)
+    if slack is not None:
+        slack.events.is_back = partial(worker.place_is_back, "slack")
     local = None
     if platform is not None:
         local = platform, workspace.door(platform, reception, store, movable, policy, worker)

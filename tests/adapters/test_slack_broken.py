@@ -12,12 +12,14 @@ from pydantic import SecretStr
 
 from chatdesk import bootstrap
 from chatdesk.adapters.slack.errors import REMEDIES, SHUT_OUT
+from chatdesk.adapters.slack.manifest import manifest
 from chatdesk.config import PolicySource, Settings
 from chatdesk.ui.cards import button_id
 from chatdesk.ui.exchange import Clicked
 from tests.adapters.conftest import migrated_url
 from tests.adapters.test_slack_desk import POLICY, SlackDesk, opened, reads
 from tests.fakes import HandTicks
+from tests.slack.apps import app_from_manifest
 from tests.slack.faults import Fault
 from tests.slack.loopback import LoopbackSlack
 from tests.slack.things import Message
@@ -27,7 +29,7 @@ from tests.slack.things import Message
 async def desk(
     request: pytest.FixtureRequest, shared_specs: Path, tmp_path: Path
 ) -> AsyncIterator[SlackDesk]:
-    slack = LoopbackSlack(shared_specs)
+    slack = LoopbackSlack(shared_specs, app=app_from_manifest(manifest("socket")))
     people = [slack.user(one) for one in ("UMARA", "UJO", "UKIM", "UDANA")]
     slack.channel("CHELP", "it-help", *people[1:3], kind="private")
     slack.channel("CGENERAL", "general", *people)
@@ -64,6 +66,15 @@ def last_told(desk: SlackDesk) -> Message:
     return desk.slack.messages(desk.slack.dm("UDANA"))[-1]
 
 
+async def opened_by_mara(desk: SlackDesk) -> None:
+    await desk.slack.types("UMARA", "CGENERAL", "/ticket new VPN drops")
+    await desk.settled()
+    await desk.slack.fills("UMARA", {"What is it about?": "VPN"})
+    await desk.settled()
+    await desk.slack.submits("UMARA", values={"What happened?": "Since noon."})
+    await desk.settled()
+
+
 @pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found", "is_archived"])
 async def test_a_broken_channel_is_told_once_and_everything_follows_when_it_is_mended(
     desk: SlackDesk, code: str
@@ -76,12 +87,7 @@ async def test_a_broken_channel_is_told_once_and_everything_follows_when_it_is_m
         channel.members.discard(bot)
         channel.kind = "public" if code == "not_in_channel" else "private"
     receipts = desk.slack.dm("UMARA")
-    await desk.slack.types("UMARA", "CGENERAL", "/ticket new VPN drops")
-    await desk.settled()
-    await desk.slack.fills("UMARA", {"What is it about?": "VPN"})
-    await desk.settled()
-    await desk.slack.submits("UMARA", values={"What happened?": "Since noon."})
-    await desk.settled()
+    await opened_by_mara(desk)
     assert "VPN drops" in reads(desk.slack.messages(receipts)[-1])
     (told,) = told_dana(desk)
     assert "The channel of IT help does not work" in told
@@ -103,6 +109,25 @@ async def test_a_broken_channel_is_told_once_and_everything_follows_when_it_is_m
     assert any("Again!" in one for one in desk.shown("CHELP", card))
     assert "works again" in told_dana(desk)[-1]
     assert desk.parts.store.read(lambda tx: tx.outbox.parked()) == []
+
+
+async def test_a_channel_that_comes_back_is_written_to_without_anybodys_click(
+    desk: SlackDesk,
+) -> None:
+    await desk.slack.archives("CHELP")
+    await opened_by_mara(desk)
+    assert "is_archived" in told_dana(desk)[0]
+    await desk.slack.unarchives("CHELP")
+    await desk.settled()
+    assert "VPN drops" in reads(desk.slack.messages("CHELP")[-1])
+    desk.slack.workspace.channels["CHELP"].members.discard(desk.slack.app.bot_user)
+    await desk.slack.clicks("UMARA", desk.slack.messages(desk.slack.dm("UMARA"))[-1], "Withdraw")
+    await desk.settled()
+    assert "channel_not_found" in told_dana(desk)[-1]
+    await desk.slack.joins(desk.slack.app.bot_user, "CHELP")
+    await desk.settled()
+    assert desk.parts.store.read(lambda tx: tx.outbox.parked()) == []
+    assert "works again" in told_dana(desk)[-1]
 
 
 @pytest.mark.parametrize("code", ["user_disabled", "cannot_dm_bot", "user_not_found"])

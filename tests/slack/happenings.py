@@ -24,6 +24,7 @@ EVENT_SCOPES = {
     "channel_deleted": ("channels:read",),
     "channel_rename": ("channels:read",),
     "group_archive": ("groups:read",),
+    "group_unarchive": ("groups:read",),
     "group_deleted": ("groups:read",),
     "group_rename": ("groups:read",),
     "user_change": ("users:read",),

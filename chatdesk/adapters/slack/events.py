@@ -16,8 +16,12 @@ class Events:
 
     def __init__(self, members: Members, homes: Homes) -> None:
         self._members = members
+        self.is_back: Callable[[str], Awaitable[None]] = _nothing_waits
+        """Told the id of a place that can be written to again, as far as an event says so."""
         self._hearers: dict[str, Callable[[Event], Awaitable[None]]] = {
             "app_home_opened": homes.opened,
+            "channel_unarchive": self._unarchived,
+            "group_unarchive": self._unarchived,
             "member_joined_channel": self._came,
             "member_left_channel": self._went,
         }
@@ -36,9 +40,18 @@ class Events:
 
     async def _came(self, event: Event) -> None:
         await self._members.came_or_went(_text(event, "user"), _text(event, "channel"), is_in=True)
+        # It may be the app that came: then what waits for the place can go out.
+        await self.is_back(_text(event, "channel"))
+
+    async def _unarchived(self, event: Event) -> None:
+        await self.is_back(_text(event, "channel"))
 
     async def _went(self, event: Event) -> None:
         await self._members.came_or_went(_text(event, "user"), _text(event, "channel"), is_in=False)
+
+
+async def _nothing_waits(place: str) -> None:
+    """Nobody waits for any place."""
 
 
 def _text(event: Event, name: str) -> str:

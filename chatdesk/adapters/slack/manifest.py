@@ -69,6 +69,12 @@ METHODS: tuple[Use, ...] = (
 EVENTS: tuple[Use, ...] = (
     Use(name="app_home_opened", why="knows who looks at their Home tab"),
     Use(name="app_mention", scopes=("app_mentions:read",), why="`@chatdesk claim` in a thread"),
+    Use(
+        name="channel_unarchive",
+        scopes=("channels:read",),
+        why="writes again at once in a channel that is back",
+    ),
+    Use(name="group_unarchive", scopes=("groups:read",), why="the same for private channels"),
     Use(name="member_joined_channel", scopes=READ, why="lets whoever joins a queue work at once"),
     Use(name="member_left_channel", scopes=READ, why="lets whoever leaves a queue work no longer"),
     Use(
