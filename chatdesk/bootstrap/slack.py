@@ -77,6 +77,10 @@ def platform(
 
         return store.write(keep)
 
+    def say(key: str, locale: str) -> str:
+        current = policy.current
+        return Wording(current.wording, current.language).say(key, locale)
+
     desk = DeskSide(
         receive=reception.receive,
         introduce=reception.person,
@@ -84,7 +88,7 @@ def platform(
         roster=lambda: roster(policy.current),
         stand=lambda visitor, queues: reception.stand(visitor, PLATFORM, queues),
         listen=store.listen,
-        say=lambda key, locale: Wording(policy.current.wording).say(key, locale),
+        say=say,
     )
     return SlackPlatform(
         opened,

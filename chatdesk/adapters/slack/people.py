@@ -86,9 +86,9 @@ class SlackPeople:
         return found is not None and found.is_gone
 
     def locale_of(self, user: str) -> str:
-        """Return the language of somebody looked up before, English for anybody else."""
+        """Return the language of somebody looked up before, empty for anybody else."""
         found = self._known.get(user)
-        return found.visitor.locale if found and found.visitor else "en"
+        return found.visitor.locale if found and found.visitor else ""
 
     async def name(self, user: str) -> str:
         """Return how somebody is written in plain text."""
