@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from chatdesk.lifecycle.facts import Assigned, Fact, Released, TextRef, Words
 from chatdesk.lifecycle.permissions import Action
+from chatdesk.lifecycle.routing import route
 from chatdesk.lifecycle.step import Command, Context, Decision, Need, Refused
 from chatdesk.lifecycle.ticket import (
     EntryKind,
@@ -32,6 +33,7 @@ class Transferred(Fact):
             ticket,
             queue=self.queue,
             tier=1,
+            is_unrouted=True,
             assignee=None,
             assigned_at=None,
             unassigned_since=self.at,
@@ -197,6 +199,23 @@ class Escalate(Command):
         tier = min(ticket.tier + 1, context.policy.queue(ticket.queue).tiers)
         by = context.actor.person
         return [Escalated(at=context.now, by=by, tier=tier, reason=self.reason.ref)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route(Command):
+    """The clock: the queue is open, and gives away what came while nobody was there (T2)."""
+
+    action: ClassVar[Action] = Action.TIME_PASSES
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.ROSTER})
+
+    def decide(self, ticket: Ticket, context: Context) -> Decision:
+        """Give it to whoever's turn it is, or leave it for a claim where nobody is present."""
+        if ticket.assignee is not None or not ticket.is_unrouted:
+            return []
+        agent = route(context.policy.queue(ticket.queue).routing, context.roster)
+        if agent is None:
+            return []
+        return [Assigned(at=context.now, by=context.actor.person, agent=agent, before=None)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,6 +119,7 @@ class Assigned(Fact):
         return replace(
             ticket,
             assignee=self.agent,
+            is_unrouted=False,
             assigned_at=self.at,
             unassigned_since=None,
             last_agent_at=self.at,

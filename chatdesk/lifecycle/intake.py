@@ -69,6 +69,7 @@ class Opened(Fact):
             history=(Stretch(Status.NEW, self.at),),
             is_confidential=self.is_confidential,
             unassigned_since=self.at,
+            is_unrouted=True,
             unanswered_since=self.at,
             unticked=self.checklist,
             follow_up_of=self.follow_up_of,

@@ -222,7 +222,8 @@ class Queue(_Model):
     sla: Name = "standard"
     """The name of its agreement."""
     routing: Routing = Routing.MANUAL
-    """manual: agents claim; round_robin: each new ticket goes to the next agent present."""
+    """manual: agents claim; round_robin: each new ticket goes to the next agent present, at the
+    latest when the queue opens."""
     tiers: Annotated[Amount, Field(ge=1, le=5)] = 2
     """How many tiers a ticket can be escalated through."""
     unclaimed_after: Duration = Wait.parse("2h")

@@ -160,9 +160,9 @@ _WORK = (_NEW, _OPEN)
 
 TRANSITIONS: tuple[Transition, ...] = (
     *_row("T1", (), _NEW, "Open"),
-    *_row("T2", [_NEW], _OPEN, "Claim", "Assign", "Triage", "Reply"),
+    *_row("T2", [_NEW], _OPEN, "Claim", "Assign", "Route", "Triage", "Reply"),
     *_row("T3", UNSOLVED, None, "Claim", "Assign", "Release", "Transfer", "Escalate"),
-    *_row("T3", UNSOLVED, None, "SetPriority", "SetTopic", "Triage"),
+    *_row("T3", UNSOLVED, None, "SetPriority", "SetTopic", "Triage", "Route"),
     *_row("T4", _WORK, _WAITING, "AskRequester"),
     *_row("T5", [_WAITING], _OPEN, "AddMessage"),
     *_row("T6", [_OPEN], _HOLD, "PutOnHold", "RequestApproval"),

@@ -235,10 +235,11 @@ class Ticket:
 
     `version` counts its facts. `history` is every stretch of status since opening, from which
     pauses and all clocks are derived. `zone` is the requester's IANA time zone.
-    `unanswered_since` is the requester's first message that no public word has answered yet;
-    `nudges` are the moments at which nudges reached the requester. `is_continued` says that it came
-    back too late to be reopened, and another ticket was opened for it. `public_words` are the
-    latest, oldest first: they are kept for as long as a Reply among them can be undone.
+    `is_unrouted` says that nobody has had it since it came into its queue. `unanswered_since` is
+    the requester's first message that no public word has answered yet; `nudges` are the moments at
+    which nudges reached the requester. `is_continued` says that it came back too late to be
+    reopened, and another ticket was opened for it. `public_words` are the latest, oldest first:
+    they are kept for as long as a Reply among them can be undone.
     """
 
     number: int
@@ -265,6 +266,7 @@ class Ticket:
     assignee: PersonId | None = None
     assigned_at: datetime | None = None
     unassigned_since: datetime | None = None
+    is_unrouted: bool = False
     is_lead_told: bool = False
     is_owner_asked: bool = False
     watchers: frozenset[PersonId] = frozenset()

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatdesk.lifecycle.assignment import AskIdleOwner, ReleaseIdle, TellLeadUnclaimed
+from chatdesk.lifecycle.assignment import AskIdleOwner, ReleaseIdle, Route, TellLeadUnclaimed
 from chatdesk.lifecycle.calendar import Calendar, after, calendar_for
 from chatdesk.lifecycle.closure import CloseUnconfirmed
 from chatdesk.lifecycle.followup import AskFollowUp, fits_the_day
 from chatdesk.lifecycle.investigation import Nudge, Wake, WarnSla
-from chatdesk.lifecycle.policy import Policy
+from chatdesk.lifecycle.policy import Policy, Queue, Routing
 from chatdesk.lifecycle.resolution import RemindToConfirm, ResolveSilent
 from chatdesk.lifecycle.sla import Clock, clocks, owed
 from chatdesk.lifecycle.step import Command
@@ -106,14 +106,23 @@ def _next_warnings(ticket: Ticket, running: tuple[Clock, ...]) -> dict[str, Time
 def _attention(ticket: Ticket, policy: Policy, calendar: Calendar) -> dict[str, Timer]:
     queue = policy.queue(ticket.queue)
     if ticket.assignee is None:
-        if ticket.is_lead_told or ticket.unassigned_since is None:
-            return {}
-        due_at = after(calendar, ticket.unassigned_since, queue.unclaimed_after)
-        return {"unclaimed": Timer(due_at=due_at, command=TellLeadUnclaimed())}
+        return _unclaimed(ticket, queue, calendar)
     active_at = ticket.last_agent_at or ticket.assigned_at or ticket.opened_at
     due_at = after(calendar, max(active_at, ticket.since), queue.idle_after)
     command = ReleaseIdle() if ticket.is_owner_asked else AskIdleOwner()
     return {"idle": Timer(due_at=due_at, command=command)}
+
+
+def _unclaimed(ticket: Ticket, queue: Queue, calendar: Calendar) -> dict[str, Timer]:
+    since, found = ticket.unassigned_since, dict[str, Timer]()
+    if since is None:
+        return found
+    if ticket.is_unrouted and queue.routing is not Routing.MANUAL:
+        found["route"] = Timer(due_at=calendar.next_open(since), command=Route())
+    if not ticket.is_lead_told:
+        due_at = after(calendar, since, queue.unclaimed_after)
+        found["unclaimed"] = Timer(due_at=due_at, command=TellLeadUnclaimed())
+    return found
 
 
 def _silence(ticket: Ticket, policy: Policy, calendar: Calendar) -> dict[str, Timer]:

@@ -55,6 +55,7 @@ EXAMPLES: dict[str, Callable[[], Command]] = {
     "Release": lambda: assignment.Release(reason=_words()),
     "Transfer": lambda: assignment.Transfer(queue=HR, reason=_words()),
     "Escalate": lambda: assignment.Escalate(reason=_words()),
+    "Route": assignment.Route,
     "TellLeadUnclaimed": assignment.TellLeadUnclaimed,
     "AskIdleOwner": assignment.AskIdleOwner,
     "ReleaseIdle": assignment.ReleaseIdle,

@@ -43,3 +43,20 @@ async def test_how_large_a_file_may_be_is_what_the_policy_says_now(
         assert (await page.limits())["file_size"] == 1000
         page.stage.change_policy(("max_bytes: 1000", "max_bytes: 30000000"))
         assert (await page.send_file(b"x" * 25_000_000)).status_code == 201
+
+
+async def test_what_was_raised_at_night_goes_round_in_the_morning(stage: DeskStage) -> None:
+    mara, jo, sam = (Actor(stage, who) for who in ("mara", "jo", "sam"))
+    stage.change_policy(("routing: manual", "routing: round_robin"))
+    await stage.time_passes(hours=14)  # half past eleven at night
+    await raise_vpn_ticket(mara)
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket show 1")
+    assert "Nobody has it yet" in jo.told
+    await stage.time_passes(hours=10)
+    owners = []
+    for number in (1, 2):
+        await jo.types(f"/ticket show {number}")
+        owners += [name for name in ("Jo Park", "Sam Reyes") if f"Assigned to {name}" in jo.told]
+    assert sorted(owners) == ["Jo Park", "Sam Reyes"]
+    sam.sees("It is your turn")
