@@ -144,6 +144,8 @@ class Delivery:
         try:
             ending = await attempt.run()
             self._figures.sends[ending.outcome] += 1
+            if ending.outcome is Outcome.SENT_AGAIN:
+                logger.warning("row %s may stand there twice: its first could not be seen", row.key)
             await self._settle(row, ending, until)
             await self.hasten(attempt.freed)
         except StoreUnavailable:
