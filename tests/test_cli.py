@@ -259,7 +259,9 @@ def test_setup_tells_where_it_may_not_write(call: Any, folder: Path) -> None:
     (folder / "file").write_text("")
     code, _, err = call("setup", "--yes", "file/desk.yaml")
     assert code == 1
-    assert err == f"{Path('file')}: File exists\n"
+    assert (
+        err == "file: File exists; a file stands where a folder is needed, so name another place\n"
+    )
 
 
 # --- the desk -------------------------------------------------------------------------------------
@@ -370,12 +372,18 @@ def test_an_obstacle_is_one_sentence(call: Any, desk: FakeDesk) -> None:
 def test_a_database_that_does_not_answer_is_told_with_the_reason(call: Any, desk: FakeDesk) -> None:
     desk.fails_with = StoreUnavailable("The desk cannot save anything")
     desk.fails_with.__cause__ = ValueError("connection refused\nand much more")
-    assert call("migrate") == (1, "", "The desk cannot save anything: connection refused\n")
+    told = (
+        "The database cannot be used: connection refused; see that the server runs and can be"
+        " reached (CHATDESK_DATABASE_URL, CHATDESK_DATA_DIR)\n"
+    )
+    assert call("migrate") == (1, "", told)
 
 
 def test_what_the_machine_refuses_is_told_with_the_file(call: Any, desk: FakeDesk) -> None:
     desk.fails_with = PermissionError(13, "Permission denied", "desk-data")
-    assert call("migrate") == (1, "", "desk-data: Permission denied\n")
+    code, _, err = call("migrate")
+    assert code == 1
+    assert err.startswith("desk-data: Permission denied; give whoever runs the desk the right")
 
 
 def test_a_bug_is_not_hidden(desk: FakeDesk) -> None:

@@ -29,7 +29,7 @@ _JSON: TypeAdapter[object] = TypeAdapter(object)
 def migrate(settings: Settings) -> str:
     """Bring the database to this version's schema and return that version."""
     url = settings.database.get_secret_value()
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's words are in it
     db.migrate(url)
     return str(db.schema_version(url))
 
@@ -41,7 +41,7 @@ def backup(settings: Settings, path: Path) -> None:
 
 def restore(settings: Settings, path: Path) -> None:
     """Fill an empty database from a backup; nothing unsent or due goes out until `release`."""
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's words are in it
     db.restore(path, settings.database.get_secret_value())
     _writing(settings, lambda tx: tx.acts.add("restored", {}))
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from chatdesk import __version__
-from chatdesk.cli import doctor, keeping, parked, people, policy, running, telling
+from chatdesk.cli import doctor, keeping, obstacles, parked, people, policy, running, telling
 
 __all__ = ["app", "main"]
 
@@ -44,22 +44,22 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         app(args=arguments, prog_name="chatdesk")
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        telling.exit_saying(f"{where}{error.strerror or error}")
+        telling.exit_saying(obstacles.of_the_machine(error))
     except Exception as error:
-        if not _is_for_the_operator(error):
+        told = _told(error)
+        if told is None:
             raise
-        # The cause tells an operator more than what is said to people in chat.
-        cause = str(error.__cause__ or "").partition("\n")[0]
-        telling.exit_saying(f"{error}: {cause}" if cause else str(error))
+        telling.exit_saying(told)
 
 
-def _is_for_the_operator(error: Exception) -> bool:
-    """Whether it says in a sentence what whoever runs the desk can do about it."""
+def _told(error: Exception) -> str | None:
+    """Return a sentence on what whoever runs the desk can do about it; None for a bug."""
     from chatdesk.config import Obstacle
     from chatdesk.ports import StoreUnavailable
 
-    return isinstance(error, Obstacle | StoreUnavailable)
+    if isinstance(error, StoreUnavailable):
+        return obstacles.of_the_database(error)
+    return str(error) if isinstance(error, Obstacle) else None
 
 
 def _say_version(is_asked: bool) -> None:  # noqa: FBT001 - typer passes it so

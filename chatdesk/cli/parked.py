@@ -34,3 +34,5 @@ def replay(
 
         count = bootstrap.replay(settings, keys or None)
     typer.echo(f"{count} will be tried again.")
+    if count < len(set(keys or ())):
+        telling.exit_saying("Not all of these are parked: `chatdesk parked list` shows what is.")

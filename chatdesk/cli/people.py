@@ -84,7 +84,9 @@ def _the_one(settings: "Settings", word: str) -> "Traces":
     from chatdesk import bootstrap
     from chatdesk.config import Obstacle
 
-    found = bootstrap.traces(settings, word)
+    if not word.strip():
+        raise typer.BadParameter("name somebody: platform:id, such as slack:U0123, or a name")
+    found = bootstrap.traces(settings, word.strip())
     if not found:
         raise Obstacle(
             f"Nobody is known as {word}. Name them as their platform does, such as slack:U0123,"

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 
 from chatdesk.adapters.db import chain
+from chatdesk.adapters.db.address import BadAddress
 from chatdesk.adapters.db.codec import Codec
 from chatdesk.adapters.db.failures import said_plainly
 from chatdesk.adapters.db.tickets import Numbering
@@ -120,9 +121,9 @@ class SqliteStore:
 
 
 def path_of(url: URL) -> Path:
-    """Return the file of a SQLite address; ValueError for a database in memory."""
+    """Return the file of a SQLite address; BadAddress for a database in memory."""
     if not url.database or url.database == ":memory:" or url.database.startswith("file:"):
-        raise ValueError(
+        raise BadAddress(
             "the desk keeps its data in a file: name one, for example sqlite:///chatdesk.db"
         )
     return Path(url.database)
