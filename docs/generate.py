@@ -100,6 +100,8 @@ COMMANDS = """\
 Typed as `/ticket <verb>`; in a ticket's own conversation also as `!<verb>` or `@chatdesk <verb>`,
 and its number may be left out. Help shows only what the person may say, and in their language; the
 verbs of every language are understood from everybody. A wrong word gets the nearest right one.
+Words said to `@chatdesk` that begin with no verb are not lost: in a ticket's conversation they are
+kept as said there, and anywhere else they begin a new ticket.
 
 This page is generated from the code by `python docs/generate.py`.
 """

@@ -21,6 +21,7 @@ from chatdesk.lifecycle.ticket import (
     Ticket,
 )
 from chatdesk.ports import Subscription, TicketQuery, Transaction
+from chatdesk.reception.talk import mentioned
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.showing import side_for
 from chatdesk.ui.cards import MAX_TICKET_NUMBER, Files, FileShown, button_id
@@ -41,7 +42,7 @@ from chatdesk.ui.trouble_cards import status_card, tried_card
 from chatdesk.ui.typed import meant, usage
 from chatdesk.ui.views import TicketList
 from chatdesk.ui.voice import Voice
-from chatdesk.verbs import TYPED, Spoken, Verb
+from chatdesk.verbs import TYPED, Spoken, Verb, nearest
 
 After = Callable[[Transaction, Outcome], Answer]
 
@@ -71,14 +72,23 @@ def menu(visit: Visit) -> Answer:
 
 
 def spoken_to(visit: Visit, done: Said) -> Answer:
-    """Answer words that stand in no ticket's conversation: in a direct message they begin one."""
-    if not done.is_direct:
+    """Answer words that stand in no ticket's conversation: said to the desk, they begin one.
+
+    That is what is said in a direct message, or to the desk by its name. A single word that comes
+    close to a verb was meant as that.
+    """
+    to_desk = mentioned(done.text)
+    if not done.is_direct and to_desk is None:
         return Answer()
+    if to_desk == "" and not done.files:
+        return menu(visit)
+    if to_desk and len(to_desk.split()) == 1 and nearest(to_desk, TYPED):
+        raise Refused("unknown_verb", word=to_desk[:40], nearest=nearest(to_desk, TYPED))
     visit.require_opening(Action.OPEN)
     # One line says what it is about; more than that is the story, and still wants a headline.
-    text = done.text.strip()
+    text = (done.text if to_desk is None else to_desk).strip()
     is_headline = "\n" not in text and len(text) <= MAX_SUMMARY
-    values: Values = {"summary" if is_headline else "details": done.text, "files": done.files}
+    values: Values = {"summary" if is_headline else "details": text, "files": done.files}
     shape = intake_form(visit.policy, visit.reader, values=values, wording=visit.wording)
     return Answer(form=shape)
 

@@ -11,26 +11,33 @@ from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import EntryId, PersonId, Side
 from chatdesk.ports import Entry, Transaction
 from chatdesk.reception.visit import Plan, Visit
+from chatdesk.ui.cards import Card
 from chatdesk.ui.exchange import Answer, Edited, Removed, Said
+from chatdesk.ui.lists import done_card
 from chatdesk.ui.typed import meant
-from chatdesk.verbs import TYPED
+from chatdesk.verbs import TYPED, nearest
 
 _SPOKEN = re.compile(r"\s*(?:@chatdesk\s+|!)(\w+)(.*)", re.DOTALL | re.IGNORECASE)
+_MENTION = re.compile(r"\s*@chatdesk(?!\w)[\s,:]*(.*)", re.DOTALL | re.IGNORECASE)
 
 
 def verb_said(text: str, *, in_ticket: bool) -> str | None:
     """Return the typed verb in words like `!claim` or `@chatdesk claim`, if they are one.
 
-    Words that begin with `!` are a verb only in a ticket's conversation and only if the first one
-    is a known verb; a mention always speaks to the desk.
+    The first word must be a known verb. Words that begin with `!` are one only in a ticket's
+    conversation.
     """
     match = _SPOKEN.fullmatch(text)
-    if not match:
+    if not match or meant("verb", match[1]) not in TYPED:
         return None
     is_mention = not text.lstrip().startswith("!")
-    if is_mention or (in_ticket and meant("verb", match[1]) in TYPED):
-        return f"{match[1]}{match[2]}".strip()
-    return None
+    return f"{match[1]}{match[2]}".strip() if is_mention or in_ticket else None
+
+
+def mentioned(text: str) -> str | None:
+    """Return what somebody says to the desk by its name; None if they do not begin with that."""
+    match = _MENTION.fullmatch(text)
+    return match[1].strip() if match else None
 
 
 def check_length(text: str, field: str = "") -> None:
@@ -49,7 +56,11 @@ def check_files(tx: Transaction, files: tuple[str, ...], person: PersonId, limit
 
 
 def said(visit: Visit, done: Said) -> Plan | None:
-    """Return what words in a ticket's conversation ask for; None outside of one."""
+    """Return what words in a ticket's conversation ask for; None outside of one.
+
+    Those said to the desk by its name are kept like all others when they begin with no verb, and
+    whoever said them is told so.
+    """
     lane = visit.lane
     if lane is None or lane.number is None or visit.lane_name is None:
         return None
@@ -68,9 +79,16 @@ def said(visit: Visit, done: Said) -> Plan | None:
     def keep_place(tx: Transaction, _outcome: Outcome) -> Answer:
         if tx.entries.get([text.entry]):
             tx.conversations.link(name, f"said:{text.entry}", done.message)
-        return Answer()
+        to_desk = mentioned(done.text)
+        return Answer(card=_kept(visit, lane.side, to_desk)) if to_desk else Answer()
 
     return Plan(command=command, number=lane.number, after=keep_place)
+
+
+def _kept(visit: Visit, side: Side | None, words: str) -> Card:
+    """Say what became of words that were meant for the desk, and which verb they may have meant."""
+    key = "kept_internal" if side is Side.AGENTS else "kept"
+    return done_card(visit.voice(), key, nearest=nearest(words.split(maxsplit=1)[0], TYPED))
 
 
 def edited(visit: Visit, done: Edited) -> Plan | None:

@@ -312,3 +312,45 @@ async def test_a_reply_is_kept_while_it_is_asked_whether_it_goes_out(
     text = answer.form.field("text")
     assert text is not None
     assert text.value == "Or the old one"
+
+
+async def test_words_said_to_the_desk_by_its_name_are_kept_when_they_begin_with_no_verb(
+    stage: LocalStage,
+) -> None:
+    await raise_ticket(stage)
+    await stage.settle()
+    mara, jo = stage.actor("mara"), stage.actor("jo")
+    await mara.says("@chatdesk the printer is on fire, too", under="#1 VPN drops")
+    assert "Kept as what you said here." in mara.told
+    jo.sees("the printer is on fire, too")
+    await jo.says("@chatdesk clam is what she calls it", under="#1 VPN drops")
+    assert "Kept as a note: only colleagues see it." in jo.told
+    assert "“@chatdesk claim”" in jo.told
+    mara.does_not_see("clam is what")
+    await jo.types("/ticket show 1")
+    assert "clam is what she calls it" in jo.told
+    await jo.says("@chatdesk claim", under="#1 VPN drops")
+    jo.sees("Assigned to Jo Park")
+
+
+async def test_words_said_to_the_desk_in_no_tickets_conversation_begin_one(
+    stage: LocalStage,
+) -> None:
+    mara = stage.actor("mara")
+    answer = await mara.writes("@chatdesk the printer is on fire")
+    assert answer.form is not None, answer
+    summary = answer.form.field("summary")
+    assert summary is not None
+    assert summary.value == "the printer is on fire"
+    in_channel = await stage.says("mara", "@chatdesk: it is\nstill on fire", "channel/general", "")
+    assert in_channel.form is not None, in_channel
+    details = in_channel.form.field("details")
+    assert details is not None
+    assert details.value == "it is\nstill on fire"
+    await mara.writes("@chatdesk hlep")
+    assert "Did you mean “help”?" in mara.told
+    nothing_meant = await stage.says("mara", "Lunch, anybody?", "channel/general", "")
+    assert nothing_meant.form is None
+    assert nothing_meant.card is None
+    await mara.writes("@chatdesk")
+    assert mara.answer.card is not None
