@@ -343,8 +343,12 @@ class ClosingUndone(Fact):
     to: Status
 
     def apply(self, ticket: Ticket) -> Ticket:
-        """Return to the status before."""
-        return replace(ticket.becomes(self.to, self.at), closing=None, merged_into=None)
+        """Return to the status before; what waited for a confirmation waits anew."""
+        resolution = ticket.resolution
+        if resolution is not None and self.to is Status.RESOLVED:
+            resolution = replace(resolution, waits_since=self.at, reminded_at=None)
+        back = ticket.becomes(self.to, self.at)
+        return replace(back, closing=None, merged_into=None, resolution=resolution)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -184,7 +184,7 @@ class Resolution:
     """How the ticket was resolved: by whom, when, with which code and summary.
 
     `waits_since` is the beginning of the confirmation window, which is `at` unless the requester
-    asked for more time.
+    asked for more time, or the ticket was merged away for a while.
     """
 
     code: ResolutionCode

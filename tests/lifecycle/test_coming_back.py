@@ -302,6 +302,20 @@ def test_undoing_a_merge_takes_out_only_those_whom_the_merge_brought() -> None:
     assert also.command.leaving == {MARA}
 
 
+def test_a_solved_ticket_that_was_merged_away_is_asked_about_anew() -> None:
+    world = resolved().passes(days=1)
+    world.does(resolution.RemindToConfirm(), THE_CLOCK)
+    world.others = {8: renumbered(opened().ticket, 8)}
+    world.does(triage.Merge(target=8), AGENT)
+    world.passes(days=6)
+    world.does(triage.Unmerge(), AGENT)
+    assert world.ticket.status is Status.RESOLVED
+    due = {name: timer.due_at for name, timer in timers(world.ticket, world.policy).items()}
+    assert due["auto_confirm"] == world.now + timedelta(days=3)
+    assert world.now < due["confirm_reminder"] < due["auto_confirm"]
+    assert fold(world.record) == world.ticket
+
+
 def test_whoever_leaves_a_merge_leaves_what_that_was_merged_into() -> None:
     second, third = PersonId("zoe"), PersonId("kim")
     middle = claimed()
