@@ -106,6 +106,18 @@ def unreached_mark(row: str) -> str:
     return f"unreached:{row}"
 
 
+def public_mark(lane: str) -> str:
+    """Return the mark of a requester's conversation that others than the requester read."""
+    return f"public:{lane}"
+
+
+def _leave_public(tx: Transaction, lane: str) -> None:
+    """Go on in a direct message: what is private now is not told where everybody reads."""
+    if tx.marks.get(public_mark(lane)):
+        tx.conversations.leave(lane)
+        tx.marks.set(public_mark(lane), "")
+
+
 class Desk:
     """One organisation's help desk."""
 
@@ -364,6 +376,8 @@ class Desk:
         else:
             tx.tickets.save(after, facts, before=before.version, due_at=due_at)
         tx.timers.set_of(after.number, _due_times(after, policy, running))
+        if before is not None and after.is_confidential and not before.is_confidential:
+            _leave_public(tx, requester_lane(after.number))
         for fact in facts:
             self._keep_texts(tx, after, fact, words)
         self._tell(

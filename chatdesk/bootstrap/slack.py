@@ -13,6 +13,7 @@ from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.platform import Access, SlackPlatform
 from chatdesk.adapters.slack.telling import DeskSide
 from chatdesk.bootstrap.slack_ground import KEPT, Ground
+from chatdesk.bootstrap.slack_sources import sign_side
 from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import QueueName
@@ -87,6 +88,7 @@ def platform(
         concerns=concerns,
         roster=lambda: roster(policy.current),
         stand=lambda visitor, queues: reception.stand(visitor, PLATFORM, queues),
+        signs=sign_side(store, policy),
         listen=store.listen,
         say=say,
     )

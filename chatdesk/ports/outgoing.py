@@ -130,6 +130,9 @@ class Conversations(Protocol):
     def bind(self, lane: str, place: Place) -> None:
         """Note where a lane is; the first binding of a lane wins."""
 
+    def leave(self, lane: str) -> None:
+        """Forget where a lane is and what is shown there: what is told next begins anew."""
+
     def rebind(self, lane: str, place: Place) -> None:
         """Move a lane."""
 

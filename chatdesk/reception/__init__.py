@@ -14,7 +14,7 @@ from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import PersonId, QueueName
 from chatdesk.mishaps import log_bug
 from chatdesk.ports import InboxRow, Person, Store, StoreUnavailable, Transaction
-from chatdesk.reception import asking, delivery, readings, talk
+from chatdesk.reception import asking, delivery, pointing, readings, talk
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.showing import Gallery, number_of, reader_of
 from chatdesk.ui.exchange import (
@@ -22,6 +22,7 @@ from chatdesk.ui.exchange import (
     Clicked,
     Edited,
     Interaction,
+    Pointed,
     Removed,
     Said,
     Submitted,
@@ -154,8 +155,11 @@ class Reception:
             return asking.typed(visit, words)
         if isinstance(done, Clicked):
             return asking.clicked(visit, done.id)
+        if isinstance(done, Pointed):
+            return pointing.pointed(visit, done)
         if isinstance(done, Submitted):
-            return asking.submitted(visit, done)
+            is_attaching = pointing.is_attaching(done)
+            return (pointing.attached if is_attaching else asking.submitted)(visit, done)
         if isinstance(done, Said):
             return self._said(visit, done)
         planned = talk.edited(visit, done) if isinstance(done, Edited) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from chatdesk import gathering
 from chatdesk.desk import Outcome
@@ -15,6 +16,7 @@ from chatdesk.lifecycle.ticket import Door, Impact, PersonId, Ticket, TopicName,
 from chatdesk.ports import Transaction
 from chatdesk.reception import readings
 from chatdesk.reception.home import home
+from chatdesk.reception.sources import rooted
 from chatdesk.reception.talk import check_files, verb_said
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.cards import ButtonState, Option, parse_button_id
@@ -232,7 +234,10 @@ def _intake(visit: Visit, verb: Verb, done: Submitted) -> Plan | Answer:
     errors, answers = _check(visit, shape, done.values, None)
     if errors:
         return Answer(errors=errors, is_refusal=True)
-    return Plan(command=_opening(visit, verb, shape, answers), after=_receipt(visit))
+    command = _opening(visit, verb, shape, answers)
+    if done.source is not None and command.door is Door.FORM:
+        command = replace(command, door=Door.SHORTCUT)
+    return Plan(command=command, after=rooted(visit, done.source, receipt_shown(visit)))
 
 
 def _opening(visit: Visit, verb: Verb, shape: Form, answers: Mapping[str, Checked]) -> Open:
@@ -258,7 +263,7 @@ def _opening(visit: Visit, verb: Verb, shape: Form, answers: Mapping[str, Checke
     )
 
 
-def _receipt(visit: Visit) -> readings.After:
+def receipt_shown(visit: Visit) -> readings.After:
     """Show the number at once, to the person who opened it alone; the conversation follows."""
 
     def after(tx: Transaction, outcome: Outcome) -> Answer:

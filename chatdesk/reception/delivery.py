@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
+from enum import Enum
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -22,7 +23,7 @@ _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 def keepable(thing: T) -> T:
     """Return the same with every text in it one that the store takes, and platforms show."""
     kept: Any = thing
-    if isinstance(thing, str):
+    if isinstance(thing, str) and not isinstance(thing, Enum):
         kept = facts.keepable(thing)
     elif isinstance(thing, tuple):
         kept = tuple(keepable(one) for one in thing)

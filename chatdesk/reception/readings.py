@@ -174,6 +174,11 @@ def own(visit: Visit) -> TicketQuery:
     return replace(visible_to(visit.actor), requester=visit.person.person)
 
 
+def at_most(query: TicketQuery, limit: int) -> TicketQuery:
+    """Return a query that finds so many tickets at most."""
+    return replace(query, limit=limit)
+
+
 def behind(query: TicketQuery, after: str) -> TicketQuery:
     """Continue a list behind the ticket of that number."""
     if not (after.isascii() and after.isdigit() and int(after) <= MAX_TICKET_NUMBER):

@@ -7,11 +7,12 @@ import re
 from chatdesk.desk import Outcome
 from chatdesk.lifecycle.facts import MAX_TEXT, Words, clean_text, write
 from chatdesk.lifecycle.investigation import AddMessage, AddNote, EditEntry, RemoveEntry
+from chatdesk.lifecycle.permissions import Action, may
 from chatdesk.lifecycle.step import Refused
-from chatdesk.lifecycle.ticket import EntryId, PersonId, Side
+from chatdesk.lifecycle.ticket import EntryId, PersonId, Side, Ticket
 from chatdesk.ports import Entry, Transaction
 from chatdesk.reception.visit import Plan, Visit
-from chatdesk.ui.cards import Card
+from chatdesk.ui.cards import Card, Line, Tone
 from chatdesk.ui.exchange import Answer, Edited, Removed, Said
 from chatdesk.ui.lists import done_card
 from chatdesk.ui.typed import meant
@@ -55,15 +56,20 @@ def check_files(tx: Transaction, files: tuple[str, ...], person: PersonId, limit
         raise Refused("unknown_file")
 
 
-def said(visit: Visit, done: Said) -> Plan | None:
+def said(visit: Visit, done: Said) -> Plan | Answer | None:
     """Return what words in a ticket's conversation ask for; None outside of one.
 
     Those said to the desk by its name are kept like all others when they begin with no verb, and
     whoever said them is told so.
+    In a thread that everybody reads, words of those whom the ticket does not concern stay there.
     """
     lane = visit.lane
     if lane is None or lane.number is None or visit.lane_name is None:
         return None
+    if lane.side is Side.REQUESTER and not done.is_direct:
+        ticket = visit.tx.tickets.load(lane.number)
+        if ticket is not None and not may(Action.MESSAGE, visit.actor, ticket):
+            return _bystander(visit, ticket)
     check_length(done.text)
     person = visit.person.person
     check_files(visit.tx, done.files, person, visit.policy.attachments.max_files)
@@ -89,6 +95,14 @@ def _kept(visit: Visit, side: Side | None, words: str) -> Card:
     """Say what became of words that were meant for the desk, and which verb they may have meant."""
     key = "kept_internal" if side is Side.AGENTS else "kept"
     return done_card(visit.voice(), key, nearest=nearest(words.split(maxsplit=1)[0], TYPED))
+
+
+def _bystander(visit: Visit, ticket: Ticket) -> Answer:
+    """Tell agents that their words are on no record; leave everybody else alone."""
+    if not may(Action.REPLY, visit.actor, ticket):
+        return Answer()
+    text = visit.voice()("sources.elsewhere")
+    return Answer(card=Card(fallback=text, elements=(Line(text=text, tone=Tone.QUIET),)))
 
 
 def edited(visit: Visit, done: Edited) -> Plan | None:

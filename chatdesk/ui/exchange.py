@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from chatdesk.ui.cards import Card
 from chatdesk.ui.forms import Errors, Form, Values
@@ -51,18 +52,58 @@ class Clicked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A message on the platform that a ticket is made from, or that is added to one.
+
+    `message` is the platform's id of it in `place`, `thread` that of the message it answers.
+    `author` is the handle of who wrote it, `link` leads there. `is_public` where the desk can
+    answer in its thread, and others than its author read along.
+    """
+
+    place: str
+    message: str
+    thread: str = ""
+    author: str = ""
+    text: str = ""
+    link: str = ""
+    is_public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Submitted:
     """A form; `id` is what it carried, `values` what was filled in, neither to be trusted.
 
-    `is_refresh` when a field that refreshes the form changed: nothing is done yet.
+    `is_refresh` when a field that refreshes the form changed: nothing is done yet. `source` is the
+    message it was opened for, if it was opened for one.
     """
 
     id: str
     values: Values
     is_refresh: bool = False
+    source: Source | None = None
 
 
-Done = Typed | Said | Edited | Removed | Clicked | Submitted
+class Aim(StrEnum):
+    """What is to be done with a message."""
+
+    NEW = "new"
+    ATTACH = "attach"
+    REACTION = "reaction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pointed:
+    """A message that somebody pointed at: to make a ticket of it, or to add it to one.
+
+    `files` are what was kept of its files, where there was time for that.
+    """
+
+    aim: Aim
+    source: Source
+    files: tuple[str, ...] = ()
+
+
+Done = Typed | Said | Edited | Removed | Clicked | Submitted | Pointed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,9 @@ from chatdesk.ui.voice import Voice
 from chatdesk.ui.wording import FIRST_LANGUAGE, catalog
 
 _SHOWS = {
+    "already_added": "number",
     "already_claimed": "number",
+    "already_made": "number",
     "already_yours": "number",
     "blocked": "number",
     "not_now": "number",

@@ -108,7 +108,11 @@ def test_the_command_tells_what_anyone_can_type() -> None:
     typed = [verb for verb in TYPED.values() if verb.audience is Audience.ANYONE]
     assert all(verb.name in usage_hint() for verb in typed)
     assert manifest("socket")["features"]["slash_commands"][0]["command"] == COMMAND
-    assert {one["callback_id"] for one in SHORTCUTS} == {"new_ticket", "create_ticket"}
+    assert {one["callback_id"] for one in SHORTCUTS} == {
+        "new_ticket",
+        "create_ticket",
+        "add_to_ticket",
+    }
 
 
 def test_the_page_tells_the_reason_of_every_scope() -> None:

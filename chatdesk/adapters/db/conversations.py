@@ -14,6 +14,7 @@ _c, _m = conversations.c, message_links.c
 
 _PLACE = select(_c.platform, _c.place, _c.thread).where(_c.lane == bindparam("the_lane"))
 _REMOVE = delete(conversations).where(_c.lane == bindparam("the_lane"))
+_UNLINK = delete(message_links).where(_m.lane == bindparam("the_lane"))
 _LANE_AT = (
     select(_c.lane)
     .where(
@@ -50,6 +51,11 @@ class SqlConversations:
     def bind(self, lane: str, place: Place) -> None:
         """Note where a lane is; the first binding of a lane wins."""
         self._connection.execute(_bind(self._dialect), _row(lane, place))
+
+    def leave(self, lane: str) -> None:
+        """Forget where a lane is and what is shown there."""
+        self._connection.execute(_REMOVE, {"the_lane": lane})
+        self._connection.execute(_UNLINK, {"the_lane": lane})
 
     def rebind(self, lane: str, place: Place) -> None:
         """Move a lane."""

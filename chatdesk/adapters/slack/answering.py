@@ -74,7 +74,7 @@ class Answering:
 
     async def to_click(self, answer: Answer, click: Click) -> None:
         """Show what a click is answered."""
-        origin = Origin(place=click.place, thread=click.thread)
+        origin = click.origin or Origin(place=click.place, thread=click.thread)
         if is_home(click.view) and await self._homes.clicked(answer, click):
             return
         if answer == Answer() and click.view.get("callback_id") == CARD:

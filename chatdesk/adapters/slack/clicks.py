@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-
-from slack_sdk.web.async_client import AsyncWebClient
+from dataclasses import replace
 
 from chatdesk.adapters.slack.afterwards import REOPEN, Afterwards
-from chatdesk.adapters.slack.answering import AGAIN, Answering, respond, response, sentence
+from chatdesk.adapters.slack.answering import AGAIN, Again, Answering, respond, response, sentence
 from chatdesk.adapters.slack.blocks import CLICK
-from chatdesk.adapters.slack.errors import calling
 from chatdesk.adapters.slack.keeping import Ack, Body, Keeping, Kept, changes_something
-from chatdesk.adapters.slack.modal import read_origin
+from chatdesk.adapters.slack.modal import Origin, read_origin
+from chatdesk.adapters.slack.pointing import Pointing
 from chatdesk.adapters.slack.reading import Click, mentioned, plain_text, read_click, team_of
 from chatdesk.adapters.slack.render import render_card
+from chatdesk.adapters.slack.spots import POINT, Spot
 from chatdesk.adapters.slack.submissions import Submissions
 from chatdesk.adapters.slack.telling import NOT_SAVED, Telling, bug
 from chatdesk.adapters.slack.words import Words
-from chatdesk.ports import PlatformError, StoreUnavailable
+from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.cards import button_id
-from chatdesk.ui.exchange import Answer, Clicked, Done, Submitted, Typed
+from chatdesk.ui.exchange import Aim, Answer, Clicked, Done, Pointed, Typed
 
 COMMAND, ACTION = "command", "action"
 """Kinds of what is kept."""
@@ -29,7 +29,8 @@ TYPED = "type:"
 """Begins the value of a button that stands for a command that was typed."""
 
 NEW = button_id("new")
-SUMMARY_LENGTH = 120
+ADD = "add_to_ticket"
+"""The shortcut that adds a message to a ticket."""
 
 
 class Clicks:
@@ -37,15 +38,15 @@ class Clicks:
 
     def __init__(
         self,
-        client: AsyncWebClient,
         telling: Telling,
         answering: Answering,
         words: Words,
         submissions: Submissions,
         keeping: Keeping,
         afterwards: Afterwards,
+        pointing: Pointing,
     ) -> None:
-        self._client = client
+        self._pointing = pointing
         self._telling = telling
         self._answering = answering
         self._words = words
@@ -88,11 +89,16 @@ class Clicks:
             await ack()
             return
         click = _placed(click)
+        if click.value.startswith(POINT):
+            await self._pointed_again(ack, click)
+            return
+        if click.value.startswith(AGAIN):
+            click = await self._rooted(click)
         kept = Kept(key=click.key, kind=ACTION, payload=dict(body), bot=bot)
         await self._carry_out(ack, self._clicked(click, bot), click, kept)
 
     async def shortcut(self, ack: Ack, body: Body) -> None:
-        """Take the shortcut of a new ticket, from anywhere or from a message."""
+        """Take a shortcut: a new ticket, from anywhere or from a message, or one to add it to."""
         trigger = str(body.get("trigger_id") or "")
         click = Click(
             key=f"shortcut:{team_of(body)}:{trigger}",
@@ -104,8 +110,12 @@ class Clicks:
             response_url=str(body.get("response_url") or ""),
         )
         message = body.get("message")
-        work = self._from_message(click, message) if message else self._new(click)
-        await self._carry_out(ack, work, click, None)  # it only opens a form
+        if message:
+            aim = Aim.ATTACH if click.action == ADD else Aim.NEW
+            origin = await self._pointing.origin(click.place, message)
+            await self._point(ack, click, aim, origin)
+            return
+        await self._carry_out(ack, self._new(click), click, None)  # it only opens a form
 
     async def again(self, kept: Kept) -> None:
         """Do what was kept and left undone, and tell what became of it."""
@@ -132,24 +142,38 @@ class Clicks:
     async def _new(self, click: Click) -> Answer:
         return await self._answer(click, Clicked(id=NEW))
 
-    async def _from_message(self, click: Click, message: Body) -> Answer:
-        """Return the form of a new ticket, filled with what somebody wrote and where it stands."""
-        written = str(message.get("text") or "")
-        people = self._telling.people
-        names = {one: await people.name(one) for one in mentioned(written)}
-        text = plain_text(written, lambda person: names.get(person, f"@{person}"))
-        link = await self._permalink(click.place, str(message.get("ts") or ""))
-        summary = (text.strip().splitlines() or [""])[0][:SUMMARY_LENGTH]
-        details = "\n\n".join(part for part in (text, link) if part)
-        filled = Submitted(id=NEW, values={"summary": summary, "details": details}, is_refresh=True)
-        return await self._answer(click, filled)
+    async def _point(self, ack: Ack, click: Click, aim: Aim, origin: Origin) -> None:
+        """Open the form for a message."""
+        click = replace(click, origin=origin)
+        if origin.source is None:
+            await ack()
+            return
+        done = Pointed(aim=aim, source=origin.source)
+        await self._carry_out(ack, self._answer(click, done), click, None)  # it only opens a form
 
-    async def _permalink(self, place: str, ts: str) -> str:
-        try:
-            found = await calling(self._client.chat_getPermalink(channel=place, message_ts=ts))
-        except PlatformError:
-            return ""
-        return str(found.get("permalink") or "")
+    async def _pointed_again(self, ack: Ack, click: Click) -> None:
+        """Open the form that was offered for a message, now that it can be opened."""
+        spot = Spot.read(click.value)
+        message = await self._pointing.message(spot) if spot else None
+        if spot is None or message is None:
+            await ack()
+            return
+        origin = await self._pointing.origin(spot.place, message)
+        await self._point(ack, click, Aim.REACTION, origin)
+
+    async def _rooted(self, click: Click) -> Click:
+        """Return a click on what words in a channel were offered, with the message they stand in.
+
+        A direct message is nobody's source: the ticket has its own conversation there.
+        """
+        asked = Again.read(click.value.removeprefix(AGAIN))
+        if asked is None or asked.place.startswith("D"):
+            return click
+        message = await self._pointing.message(Spot(asked.place, asked.ts))
+        if message is None:
+            return click
+        origin = await self._pointing.origin(asked.place, message)
+        return replace(click, origin=replace(origin, thread=asked.thread, taken=()))
 
     # --- answering ---
 

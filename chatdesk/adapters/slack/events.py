@@ -7,6 +7,7 @@ from typing import Any
 
 from chatdesk.adapters.slack.home import Homes
 from chatdesk.adapters.slack.members import Members
+from chatdesk.adapters.slack.reactions import Reactions
 
 Event = Mapping[str, Any]
 
@@ -14,7 +15,7 @@ Event = Mapping[str, Any]
 class Events:
     """Hands events to whom they concern. Nothing is acknowledged before it was taken."""
 
-    def __init__(self, members: Members, homes: Homes) -> None:
+    def __init__(self, members: Members, homes: Homes, reactions: Reactions) -> None:
         self._members = members
         self.is_back: Callable[[str], Awaitable[None]] = _nothing_waits
         """Told the id of a place that can be written to again, as far as an event says so."""
@@ -24,6 +25,7 @@ class Events:
             "group_unarchive": self._unarchived,
             "member_joined_channel": self._came,
             "member_left_channel": self._went,
+            "reaction_added": reactions.added,
         }
 
     @property

@@ -52,6 +52,9 @@ METHODS: tuple[Use, ...] = (
     Use(name="conversations.replies", scopes=HISTORY, why="looks whether an answer arrived"),
     Use(name="conversations.info", scopes=READ, why="asks whether a queue's channel is private"),
     Use(name="conversations.members", scopes=READ, why="knows who works a queue"),
+    Use(name="files.info", scopes=("files:read",), why="finds files of a message pointed at"),
+    Use(name="reactions.add", scopes=("reactions:write",), why="shows how far a ticket is"),
+    Use(name="reactions.remove", scopes=("reactions:write",), why="takes back what was shown"),
     Use(name="users.info", scopes=("users:read",), why="names, time zones and languages"),
     Use(
         name="usergroups.users.list",
@@ -83,6 +86,7 @@ EVENTS: tuple[Use, ...] = (
         why="words, edits and deletions in tickets' threads in public channels",
     ),
     Use(name="message.groups", scopes=("groups:history",), why="the same in private channels"),
+    Use(name="reaction_added", scopes=("reactions:read",), why="makes a ticket of a message"),
     Use(name="message.im", scopes=("im:history",), why="what people write to the desk"),
 )
 """Every event that the desk hears."""
@@ -105,6 +109,12 @@ SHORTCUTS: tuple[Json, ...] = (
         "type": "message",
         "callback_id": "create_ticket",
         "description": "Ask for help with what this message says",
+    },
+    {
+        "name": "Add to ticket",
+        "type": "message",
+        "callback_id": "add_to_ticket",
+        "description": "Keep this message with a ticket that is there already",
     },
 )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -49,6 +49,8 @@ class SlackMessenger:
         self._client = client
         self._memory = memory
         self._direct: dict[str, str] = {}
+        self.on_edited: Callable[[str, str], Awaitable[None]] | None = None
+        """Told of every edit: the place, and the thread of its conversation."""
 
     @property
     def platform(self) -> str:
@@ -90,6 +92,8 @@ class SlackMessenger:
         first, *rest = render_card(card)
         await self._change(place.place, message, first)
         await self._follow(place, message, rest)
+        if self.on_edited is not None:
+            await self.on_edited(place.place, place.thread)
 
     async def find(self, place: Place, key: str) -> str | None:
         """Return the message posted with this key, if all that belongs to it is there."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import chain, pairwise
 from typing import Any
 
@@ -24,6 +24,7 @@ from chatdesk.adapters.slack.blocks import (
 from chatdesk.adapters.slack.render import card_blocks
 from chatdesk.adapters.slack.texts import Json, pieces, plain, shortened
 from chatdesk.ui.cards import Card, Option
+from chatdesk.ui.exchange import Source
 from chatdesk.ui.forms import Field, FieldKind, Form
 
 FORM = "form"
@@ -44,13 +45,16 @@ _ID = re.compile(rf"@?{PLATFORM}:([UW][A-Z0-9]+)")
 class Origin:
     """Where a form was opened, and which files it holds already, by field.
 
-    It travels with the view through other hands: rights are checked when it comes back.
+    `source` is the message it was opened for, without its text, and `taken` are Slack's ids of the
+    files of that message. It travels with the view through other hands: rights are checked when it comes back.
     """
 
     form: str = ""
     place: str = ""
     thread: str = ""
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    source: Source | None = None
+    taken: tuple[str, ...] = ()
 
 
 class FormTooLarge(ValueError):
@@ -65,6 +69,8 @@ def render_form(form: Form, origin: Origin) -> Json:
         place=origin.place,
         thread=origin.thread,
         files={name: files for name, files in kept.items() if files},
+        source=origin.source,
+        taken=origin.taken,
     )
     intro = chain.from_iterable(element_blocks(element) for element in form.intro)
     shown = chain.from_iterable(_field(one, form) for one in form.fields if _is_shown(one, form))
@@ -95,6 +101,10 @@ def written(origin: Origin) -> str:
     told: Json = {"form": origin.form, "place": origin.place, "thread": origin.thread}
     if origin.files:
         told["files"] = {name: list(files) for name, files in origin.files.items()}
+    if origin.source is not None:
+        told["source"] = {**asdict(origin.source), "text": ""}
+    if origin.taken:
+        told["taken"] = list(origin.taken)
     text = json.dumps(told, separators=(",", ":"))
     if len(text) > limits.PRIVATE_METADATA:
         raise FormTooLarge("too many files are attached")
@@ -111,6 +121,8 @@ def read_origin(metadata: str) -> Origin:
             place=str(told["place"]),
             thread=str(told["thread"]),
             files=files,
+            source=Source(**told["source"]) if "source" in told else None,
+            taken=tuple(map(str, told.get("taken", ()))),
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return Origin()

@@ -22,6 +22,8 @@ from chatdesk.adapters.slack.members import Members
 from chatdesk.adapters.slack.messenger import Memory, SlackMessenger
 from chatdesk.adapters.slack.missed import AGAIN_AFTER, Ground, Missed, keep_noting
 from chatdesk.adapters.slack.people import SlackPeople
+from chatdesk.adapters.slack.pointing import Pointing
+from chatdesk.adapters.slack.reactions import Reactions, Signs
 from chatdesk.adapters.slack.socket import WatchedSocket
 from chatdesk.adapters.slack.submissions import VIEW, Submissions
 from chatdesk.adapters.slack.telling import DeskSide, Telling
@@ -86,15 +88,22 @@ class SlackPlatform:
         self.keeping = Keeping(shelf, self.telling.behind)
         later = Afterwards(self.messenger, self.telling)
         words = Words(client, self.telling, answering, files, self.keeping)
-        self.forms = forms = Submissions(self.telling, answering, files, self.keeping, later)
-        clicks = Clicks(client, self.telling, answering, words, forms, self.keeping, later)
+        pointing = Pointing(client, self.telling, files)
+        signs = Signs(client, memory, desk.signs)
+        self.messenger.on_edited = signs.follow
+        self.forms = forms = Submissions(
+            self.telling, answering, files, self.keeping, later, pointing, signs
+        )
+        clicks = Clicks(self.telling, answering, words, forms, self.keeping, later, pointing)
         self._again = {
             MESSAGE: words.again,
             VIEW: forms.again,
             COMMAND: clicks.again,
             ACTION: clicks.again,
         }
-        self.events = Events(members, self.homes)
+        meaning = desk.signs.meaning
+        reactions = Reactions(self.telling, answering, pointing, signs, meaning)
+        self.events = Events(members, self.homes, reactions)
         self.app = bolt_app(client, words, clicks, forms, self.events)
         secrets = access.signing_secrets
         self.front = HttpFront(self.app, secrets) if secrets and not access.app_token else None

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from chatdesk.adapters.slack.modal import Origin
 from chatdesk.ui.exchange import Edited, Removed, Said
 
 Payload = Mapping[str, Any]
@@ -45,7 +46,10 @@ class Heard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Click:
-    """A button or an entry of a menu, in a message or in a view."""
+    """A button or an entry of a menu, in a message or in a view.
+
+    `origin` is what a form it opens is opened for, where that is not the place of the click.
+    """
 
     key: str
     user: str
@@ -57,6 +61,7 @@ class Click:
     response_url: str = ""
     is_on_ephemeral: bool = False
     view: Payload = field(default_factory=dict)
+    origin: Origin | None = None
 
 
 def plain_text(text: str, name: Name) -> str:

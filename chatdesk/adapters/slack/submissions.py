@@ -21,7 +21,10 @@ from chatdesk.adapters.slack.modal import (
     render_errors,
     render_form,
 )
+from chatdesk.adapters.slack.pointing import Pointing
+from chatdesk.adapters.slack.reactions import Signs
 from chatdesk.adapters.slack.reading import Click, team_of
+from chatdesk.adapters.slack.spots import Spot
 from chatdesk.adapters.slack.telling import NOT_SAVED, Telling, bug
 from chatdesk.adapters.slack.texts import Json
 from chatdesk.ports import StoreUnavailable
@@ -53,7 +56,11 @@ class Submissions:
         files: FileDoor,
         keeping: Keeping,
         afterwards: Afterwards,
+        pointing: Pointing,
+        signs: Signs,
     ) -> None:
+        self._pointing = pointing
+        self._signs = signs
         self._telling = telling
         self._answering = answering
         self._files = files
@@ -118,9 +125,13 @@ class Submissions:
 
     async def _do(self, sent: Submission) -> Answer:
         values = await self._values(sent)
-        done = Submitted(id=sent.origin.form, values=values)
         origin = sent.origin
-        return await self._telling.tell(sent.key, sent.user, origin.place, origin.thread, done)
+        done = Submitted(id=origin.form, values=values, source=origin.source)
+        answer = await self._telling.tell(sent.key, sent.user, origin.place, origin.thread, done)
+        if origin.source is not None:
+            spot = Spot(origin.source.place, origin.source.message)
+            self._telling.behind(self._signs.show(spot))
+        return answer
 
     async def _values(self, sent: Submission) -> Values:
         """Return what was filled in, with every file in the desk's own store."""
@@ -134,7 +145,15 @@ class Submissions:
                 kept = origin.files.get(name, ())
                 # A name that nothing is kept by is refused at the field.
                 values[name] = (*kept, *fetched.attachments, *fetched.left)
-        return values
+        return await self._with_taken(values, sent) if origin.taken else values
+
+    async def _with_taken(self, values: Values, sent: Submission) -> Values:
+        """Add the files of the message a form was opened for; one that stays is linked."""
+        fetched = await self._pointing.take(sent.user, sent.origin.taken)
+        words = "text" if "text" in values else "details"
+        text = "\n".join(part for part in (str(values.get(words) or ""), *fetched.left) if part)
+        files = (*values.get("files", ()), *fetched.attachments)
+        return {**values, words: text, "files": files}
 
     # --- when it took longer ---
 

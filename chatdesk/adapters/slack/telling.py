@@ -15,6 +15,7 @@ from typing import Any
 from chatdesk.adapters.slack.members import Members, Roster, Stand
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.people import SlackPeople
+from chatdesk.adapters.slack.spots import SignSide
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.exchange import Answer, Done, Interaction, Visitor
 
@@ -44,6 +45,7 @@ class DeskSide:
     concerns: Callable[[str, str], bool]
     roster: Callable[[], Roster]
     stand: Stand
+    signs: SignSide
     listen: Callable[[Callable[[], None]], Callable[[], None]]
     say: Callable[[str, str], str]
 

@@ -1,0 +1,34 @@
+"""What Slack is told of tickets that were made from its messages."""
+
+from __future__ import annotations
+
+from chatdesk.adapters.slack.modal import PLATFORM
+from chatdesk.adapters.slack.spots import SignSide, Spot
+from chatdesk.config import PolicySource
+from chatdesk.lifecycle.ticket import Side, Status
+from chatdesk.ports import Store, Transaction
+from chatdesk.reception.sources import source_of, ticket_of
+from chatdesk.showing import Lane
+
+
+def sign_side(store: Store, policy: PolicySource) -> SignSide:
+    """Return the desk's side of the signs at messages."""
+
+    def status_of(place: str, message: str) -> Status | None:
+        made = store.read(lambda tx: ticket_of(tx, PLATFORM, place, message))
+        return made.status if made else None
+
+    return SignSide(
+        meaning=lambda: policy.current.reactions,
+        status_of=status_of,
+        source_at=lambda place, thread: store.read(lambda tx: _source_at(tx, place, thread)),
+    )
+
+
+def _source_at(tx: Transaction, place: str, thread: str) -> Spot | None:
+    lane = tx.conversations.lane_at(PLATFORM, place, thread)
+    there = Lane.parse(lane) if lane else None
+    if there is None or there.number is None or there.side is not Side.REQUESTER:
+        return None
+    source = source_of(tx, there.number)
+    return Spot(source[1], source[2]) if source and source[0] == PLATFORM else None
