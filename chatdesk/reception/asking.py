@@ -264,9 +264,15 @@ def _opening(visit: Visit, verb: Verb, shape: Form, answers: Mapping[str, Checke
 
 
 def receipt_shown(visit: Visit) -> readings.After:
-    """Show the number at once, to the person who opened it alone; the conversation follows."""
+    """Show the number at once, to the person who opened it alone.
+
+    Not where the receipt itself is about to stand, in their own conversation with the desk.
+    """
 
     def after(tx: Transaction, outcome: Outcome) -> Answer:
+        is_theirs = outcome.ticket.requester == visit.person.person
+        if visit.interaction.is_direct and is_theirs:
+            return Answer()
         view = visit.gallery.view(tx, outcome.ticket, visit.side(outcome.ticket), visit.reader)
         return Answer(card=opened_card(view, visit.wording))
 

@@ -61,4 +61,4 @@ def answered(known: InboxRow, interaction: Interaction) -> Answer | None:
 
 def _essence(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return what makes two deliveries the same; a name may have changed in between."""
-    return {**body, "by": body["by"]["handle"]}
+    return {**body, "by": body["by"]["handle"], "is_direct": None}

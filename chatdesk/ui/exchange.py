@@ -124,6 +124,7 @@ class Interaction:
     """Something a person did, somewhere; `key` is the same for every delivery of it.
 
     `thread` is the id of the message whose thread it happened in, empty outside threads.
+    `is_direct` when the place is the person's own conversation with the desk.
     """
 
     key: str
@@ -131,6 +132,7 @@ class Interaction:
     by: Visitor
     place: str
     thread: str = ""
+    is_direct: bool = False
     done: Done
 
 

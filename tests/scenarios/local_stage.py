@@ -70,6 +70,7 @@ class LocalStage(DeskStage):
             by=self._visitor(who),
             place=place,
             thread=thread,
+            is_direct=place == self.home_of(who),
             done=done,
         )
         return await asyncio.to_thread(self.parts.reception.receive, interaction)

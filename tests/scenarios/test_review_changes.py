@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from chatdesk.config.source import example_file
+from chatdesk.ui.exchange import Submitted
+from tests.scenarios.acts import VPN_DROPS
 from tests.scenarios.desk_stage import DeskStage
-from tests.scenarios.stage import Actor, Stage
+from tests.scenarios.local_stage import LocalStage
+from tests.scenarios.stage import Actor, Stage, words_of
 from tests.scenarios.test_life import dana, jo, mara, raise_vpn_ticket, sam
 from tests.scenarios.test_review_private import raise_private_ticket
 
@@ -137,3 +140,19 @@ async def test_an_approval_asked_of_somebody_without_a_role_is_decided_in_their_
     await jo.fills(approver="mara", until="1d", reason="It costs 2000 euros")
     await mara.clicks("Approve", on="2000 euros")
     jo.sees("Mara Lind approved")
+
+
+async def test_whoever_opens_a_ticket_reads_one_answer_where_the_receipt_is_about_to_stand(
+    local_stage: LocalStage,
+) -> None:
+    mara, sam = Actor(local_stage, "mara"), Actor(local_stage, "sam")
+    await raise_vpn_ticket(mara)
+    assert mara.told == ""
+    assert mara.count("#1 VPN drops") == 1
+    filled = Submitted(id="new:0:0", values=VPN_DROPS)
+    elsewhere = await local_stage.act("jo", filled, "channel/it-help", "")
+    assert "#2 is with IT help" in words_of(elsewhere.card)
+    await sam.types("/ticket for @mara VPN drops")
+    await sam.chooses(topic="network")
+    await sam.fills(q__place="At home", details="She called")
+    assert "#3" in sam.told

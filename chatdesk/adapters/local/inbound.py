@@ -170,12 +170,14 @@ class Inbound:
 
     def _answered(self, person: LocalPerson, act: Act, done: Done) -> Json:
         """Tell the desk; a card it answers with is shown to this person alone, where they are."""
+        place = self._platform.place_for(person.handle, act.place, act.thread)
         interaction = Interaction(
             key=f"{person.handle}:{act.key}",
             platform=PLATFORM,
             by=person.visitor(),
             place=act.place,
             thread=act.thread,
+            is_direct=place.kind is PlaceKind.DIRECT,
             done=done,
         )
         answer, shown = self._received(interaction)
