@@ -84,6 +84,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TZ", "Europe/Berlin")
     for name in Settings.model_fields:
         monkeypatch.delenv(f"CHATDESK_{name.upper()}", raising=False)
+    # It is for the whole process, and this one has other tests to run.
+    monkeypatch.setattr(cli.running, "keep_logs_discreet", lambda: None)
     return tmp_path
 
 
@@ -277,6 +279,15 @@ def test_run_prepares_the_database_and_says_which_address_to_open(
     assert out == "Open http://127.0.0.1:8137/ in a browser.\n"
     assert f"Starting chatdesk {chatdesk.__version__} with desk.yaml." in err
     assert "Ctrl-C stops the desk." in err
+
+
+def test_no_library_can_quote_anybody_in_the_logs_of_a_run(
+    call: Any, desk: FakeDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(cli.running, "keep_logs_discreet", lambda: asked.append("discreet"))
+    assert call("run")[0] == 0
+    assert asked == ["discreet"]
 
 
 def test_run_without_a_file_starts_the_example_and_says_so(call: Any, desk: FakeDesk) -> None:

@@ -38,6 +38,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     for name in Settings.model_fields:
         monkeypatch.delenv(f"CHATDESK_{name.upper()}", raising=False)
+    # It is for the whole process, and this one has other tests to run.
+    monkeypatch.setattr(cli.running, "keep_logs_discreet", lambda: None)
     return tmp_path
 
 

@@ -9,7 +9,7 @@ import typer
 
 from chatdesk import __version__
 from chatdesk.cli import telling
-from chatdesk.mishaps import Discreet
+from chatdesk.mishaps import Discreet, keep_logs_discreet
 
 
 class Platform(StrEnum):
@@ -51,6 +51,7 @@ def run(
     from chatdesk.config import PolicySource
 
     settings = telling.settings()
+    keep_logs_discreet()
     logs = logging.StreamHandler()
     logs.setFormatter(Discreet("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(handlers=[logs])
