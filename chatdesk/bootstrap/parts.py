@@ -116,7 +116,7 @@ def assemble(
     `real_time` replaces the time of this machine and of its database, for whoever needs to hold
     it in hand.
     """
-    is_in_slack = settings.slack_bot_token is not None
+    is_in_slack = settings.is_in_slack
     names = ("slack",) if is_in_slack else (PLATFORM,)
     url = settings.database.get_secret_value()
     store = db.open_store(url, record, real_time=real_time, on_statement=on_statement)

@@ -22,6 +22,7 @@ from chatdesk.ports import Store, StoreUnavailable
 
 if TYPE_CHECKING:
     from chatdesk.adapters.slack.front import HttpFront
+    from chatdesk.adapters.slack.oauth import InstallPage
 
 POLICY_EVERY = timedelta(seconds=5)
 """How often the policy file is looked at for changes."""
@@ -114,10 +115,12 @@ async def _serve(parts: Parts, started: Callable[[str], None]) -> None:
     await serve(app, parts.settings.host, parts.settings.port, started=tell)
 
 
-def _doors(parts: Parts) -> list[LocalDoor | HttpFront]:
-    doors: list[LocalDoor | HttpFront] = [parts.door] if parts.local else []
+def _doors(parts: Parts) -> list[LocalDoor | HttpFront | InstallPage]:
+    doors: list[LocalDoor | HttpFront | InstallPage] = [parts.door] if parts.local else []
     if parts.slack is not None and parts.slack.front is not None:
         doors.append(parts.slack.front)
+    if parts.slack is not None and parts.slack.install is not None:
+        doors.append(parts.slack.install)
     return doors
 
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
+from chatdesk.adapters.clock import SystemClock
 from chatdesk.adapters.db import SqlStore
+from chatdesk.adapters.slack.clients import place_of
 from chatdesk.adapters.slack.doctor import Wanted
+from chatdesk.adapters.slack.installations import Installations, ring_of
 from chatdesk.adapters.slack.keeping import Kept
 from chatdesk.adapters.slack.members import Roster
 from chatdesk.adapters.slack.modal import PLATFORM
+from chatdesk.adapters.slack.oauth import InstallPage
 from chatdesk.adapters.slack.platform import Access, SlackPlatform
 from chatdesk.adapters.slack.telling import DeskSide
 from chatdesk.bootstrap.slack_ground import KEPT, Ground
+from chatdesk.bootstrap.slack_installing import States, Vault, oauth_of, workspaces_of
 from chatdesk.bootstrap.slack_sources import sign_side
 from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.lifecycle.policy import Policy
@@ -30,12 +36,12 @@ def access(settings: Settings) -> Access | None:
 
     Raises Obstacle where the token alone is there: nothing would ever be heard.
     """
-    if settings.slack_bot_token is None:
+    if not settings.is_in_slack:
         return None
-    found = keys(settings)
+    found = replace(keys(settings), oauth=oauth_of(settings))
     if not found.app_token and not found.signing_secrets:
         raise Obstacle(
-            "CHATDESK_SLACK_BOT_TOKEN is set, and nothing to hear Slack with: set"
+            "The desk is to be in Slack, and there is nothing to hear Slack with: set"
             " CHATDESK_SLACK_APP_TOKEN as well, or over HTTP CHATDESK_SLACK_SIGNING_SECRET"
         )
     return found
@@ -45,11 +51,14 @@ def keys(settings: Settings) -> Access:
     """Return what is set, whether it opens anything or not."""
     secrets = (settings.slack_signing_secret, settings.slack_previous_signing_secret)
     bot_token, app_token = settings.slack_bot_token, settings.slack_app_token
+    seals = settings.slack_encryption_keys
     return Access(
         bot_token=bot_token.get_secret_value() if bot_token else "",
         app_token=app_token.get_secret_value() if app_token else "",
         signing_secrets=tuple(secret.get_secret_value() for secret in secrets if secret),
         api_url=settings.slack_api_url,
+        workspaces=workspaces_of(settings) if settings.slack_client_id else (),
+        encryption_keys=seals.get_secret_value() if seals else "",
     )
 
 
@@ -92,7 +101,15 @@ def platform(
         listen=store.listen,
         say=say,
     )
-    return SlackPlatform(
+    installations = None
+    if opened.oauth is not None:
+        installations = Installations(
+            Vault(store),
+            ring_of(opened.encryption_keys),
+            first=opened.workspaces[0],
+            first_token=opened.bot_token,
+        )
+    slack = SlackPlatform(
         opened,
         desk,
         _Marks(store),
@@ -100,7 +117,16 @@ def platform(
         Ground(store, policy),
         keep_file,
         lambda: policy.current.attachments.max_bytes,
+        installations,
     )
+    if opened.oauth is not None and installations is not None:
+        slack.install = InstallPage(
+            opened.oauth,
+            installations,
+            States(store, SystemClock()),
+            lambda team: slack.events.is_back(place_of(team)),
+        )
+    return slack
 
 
 def roster(policy: Policy) -> Roster:

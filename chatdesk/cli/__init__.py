@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from chatdesk import __version__
-from chatdesk.cli import doctor, keeping, obstacles, parked, people, policy, running, telling
+from chatdesk.cli import doctor, keeping, key, obstacles, parked, people, policy, running, telling
 
 __all__ = ["app", "main"]
 
@@ -22,7 +22,8 @@ app = typer.Typer(
 )
 for command in (
     *(policy.setup, policy.check, running.run, running.migrate, running.manifest),
-    *(doctor.doctor, keeping.backup, keeping.restore, keeping.release, people.export, people.erase),
+    *(key.key, doctor.doctor, people.export, people.erase),
+    *(keeping.backup, keeping.restore, keeping.release),
 ):
     app.command()(command)
 

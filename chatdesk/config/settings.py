@@ -48,6 +48,10 @@ def _gateway(url: str) -> str:
     return url
 
 
+def _public(url: str) -> str:
+    return _api(url) if url else url
+
+
 def _command(name: str) -> str:
     if not re.fullmatch(r"/[a-z0-9_-]{1,31}", name):
         raise refusal("is no command: / and up to 31 lower-case letters, digits, - or _")
@@ -99,6 +103,20 @@ class Settings(BaseModel):
     """The signing secret before that, good as well while it is being changed."""
     slack_api_url: Annotated[str, AfterValidator(_api)] = "https://slack.com/api/"
     """Where Slack answers; another one for GovSlack, for example."""
+    slack_client_id: str = ""
+    """The app's client id, for a desk in several workspaces: the app is installed in each of them
+    from the page `/slack/install`."""
+    slack_client_secret: SecretStr | None = None
+    """The app's client secret, needed with its client id."""
+    slack_workspaces: str = ""
+    """The ids of the workspaces the app may be installed in, with commas between them. Ids of
+    people and places in the first one stay bare; others carry theirs: `C012AB3CD@T0FAC`."""
+    slack_encryption_keys: SecretStr | None = None
+    """What the tokens of installed workspaces are encrypted with, as `chatdesk key` makes it. While
+    it is being changed: the new key, a comma, the old key."""
+    public_url: Annotated[str, AfterValidator(_public)] = ""
+    """Where the desk's pages are reached from outside, `https://desk.example.com`: Slack leads
+    back there after an installation."""
     slack_command: Annotated[str, AfterValidator(_command)] = "/ticket"
     """The slash command in Slack. The manifest, help and every hint follow it; who changes it puts
     the manifest in again."""
@@ -133,6 +151,11 @@ class Settings(BaseModel):
         if mistakes:
             raise SettingsBroken("\n".join(mistakes))
         return settings
+
+    @property
+    def is_in_slack(self) -> bool:
+        """Whether the desk is in Slack: it has a token there, or can be installed."""
+        return self.slack_bot_token is not None or bool(self.slack_client_id)
 
     @property
     def database(self) -> SecretStr:

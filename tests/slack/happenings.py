@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.slack.shapes import file_json, message_json, view_json
 from tests.slack.things import Channel, Json, Message, StoredFile, View
-from tests.slack.workspace import TEAM, Workspace
+from tests.slack.workspace import Workspace
 
 MESSAGE_SCOPES = {
     "message.channels": "channels:history",
@@ -115,7 +115,7 @@ def membership(slack: Workspace, kind: str, channel: Channel, user: str, inviter
         "user": user,
         "channel": channel.id,
         "channel_type": "G" if channel.kind == "private" else "C",
-        "team": TEAM,
+        "team": slack.team,
         "event_ts": slack.new_ts(),
     }
     return event | ({"inviter": inviter} if inviter else {})
@@ -165,8 +165,8 @@ def envelope_of(slack: Workspace, event: Json, event_id: str) -> Json:
     """The event with everything that the Events API puts around it."""
     return {
         "token": "verification-token-of-old",
-        "team_id": TEAM,
-        "context_team_id": TEAM,
+        "team_id": slack.team,
+        "context_team_id": slack.team,
         "context_enterprise_id": None,
         "api_app_id": slack.app.id,
         "event": event,
@@ -176,7 +176,7 @@ def envelope_of(slack: Workspace, event: Json, event_id: str) -> Json:
         "authorizations": [
             {
                 "enterprise_id": None,
-                "team_id": TEAM,
+                "team_id": slack.team,
                 "user_id": slack.app.bot_user,
                 "is_bot": True,
                 "is_enterprise_install": False,

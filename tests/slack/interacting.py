@@ -20,7 +20,7 @@ from tests.slack.methods_views import replaced, stacked
 from tests.slack.shapes import message_json, view_json
 from tests.slack.talking import Talking
 from tests.slack.things import ApiRefused, Json, Message, Person, StoredFile, View
-from tests.slack.workspace import STACK_DEPTH, TEAM, TEAM_DOMAIN
+from tests.slack.workspace import STACK_DEPTH, TEAM_DOMAIN
 
 Surface = Message | View
 
@@ -31,7 +31,7 @@ class Interacting(Talking):
     def _common(self, kind: str, person: Person) -> Json:
         return {
             "type": kind,
-            "team": {"id": TEAM, "domain": TEAM_DOMAIN},
+            "team": {"id": self.workspace.team, "domain": TEAM_DOMAIN},
             "enterprise": None,
             "is_enterprise_install": False,
             "user": {

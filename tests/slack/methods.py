@@ -15,6 +15,7 @@ from tests.slack.arguments import Asked
 from tests.slack.things import Json
 
 METHODS: dict[str, Callable[[Asked], Json]] = {
+    "auth.revoke": methods_people.auth_revoke,
     "auth.test": methods_people.auth_test,
     "chat.delete": methods_chat.delete,
     "chat.getPermalink": methods_chat.get_permalink,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.slack.arguments import Asked
 from tests.slack.shapes import page, person_json
 from tests.slack.things import ApiRefused, Json
-from tests.slack.workspace import TEAM, TEAM_DOMAIN
+from tests.slack.workspace import TEAM_DOMAIN
 
 
 def info(asked: Asked) -> Json:
@@ -44,7 +44,8 @@ def group_members(asked: Asked) -> Json:
 def groups(asked: Asked) -> Json:
     """`usergroups.list`."""
     listed = [
-        {"id": group, "team_id": TEAM, "is_usergroup": True, "handle": group.lower()}
+        {"id": group, "team_id": asked.slack.team, "is_usergroup": True}
+        | {"handle": group.lower()}
         | ({"users": users} if asked.get("include_users") else {})
         for group, users in asked.slack.groups.items()
     ]
@@ -58,8 +59,14 @@ def auth_test(asked: Asked) -> Json:
         "url": f"{asked.slack.url}/",
         "team": TEAM_DOMAIN,
         "user": app.name,
-        "team_id": TEAM,
+        "team_id": asked.slack.team,
         "user_id": app.bot_user,
         "bot_id": app.bot_id,
         "is_enterprise_install": False,
     }
+
+
+def auth_revoke(asked: Asked) -> Json:
+    """`auth.revoke`: the token opens nothing any more."""
+    asked.slack.app.token_trouble = "token_revoked"
+    return {"revoked": True}

@@ -21,7 +21,7 @@ from tests.slack.side_doors import SideDoors
 from tests.slack.socket_mode import Reason, SocketMode
 from tests.slack.things import App, Channel, ChannelKind, Person, StoredFile
 from tests.slack.web_api import WebApi
-from tests.slack.workspace import Workspace
+from tests.slack.workspace import TEAM, Workspace
 
 BODY_BYTES = 64 * 1024 * 1024
 UNPACED = Pace(channel_every=None)
@@ -44,10 +44,11 @@ class Server:
         clock: SlackClock | None = None,
         pace: Pace = UNPACED,
         ack_within: float = 10.0,
+        team: str = TEAM,
     ) -> None:
         self._stepped = SteppedClock() if clock is None else None
         self.app = app or desk_app()
-        self.workspace = Workspace(self.app, clock or self.clock)
+        self.workspace = Workspace(self.app, clock or self.clock, team)
         self.reference = Reference(specs)
         self.pacing = Pacing(pace)
         self.sockets = SocketMode(self.workspace, ack_within)
@@ -97,6 +98,19 @@ class Server:
         """The `base_url` for `AsyncWebClient`, and the setting `slack.api_url`."""
         return f"{self.workspace.url}/api/"
 
+    def also_answers_for(self, other: Server) -> None:
+        """Answer the calls of another workspace's token here, and offer the app to be installed.
+
+        What happens there comes over the same sockets, if sockets it is.
+        """
+        self.api.others[other.app.bot_token] = other.api
+        if other.http is None:
+            other.courier.transport = self.sockets
+
+    def allows(self, code: str, other: Server | None = None) -> None:
+        """Let somebody allow the app in a workspace: Slack comes back with this code."""
+        self.api.codes[code] = (other or self).workspace
+
     def post_to(self, url: str | Addresses) -> HttpMode:
         """From now on send everything to the app's request URL instead of over sockets."""
         addresses = Addresses.all_at(url) if isinstance(url, str) else url
@@ -110,6 +124,7 @@ class Server:
         """Let a person in; `more` are fields of `Person` (tz, locale, is_guest, ...)."""
         name = name or user[1:].lower()
         given = {"real_name": name.title(), "email": f"{name}@example.org", **more}
+        given.setdefault("team", self.workspace.team)
         return self.workspace.add_person(Person(id=user, name=name, **given))
 
     def channel(

@@ -9,7 +9,7 @@ from html import unescape
 from pathlib import PurePath
 
 from tests.slack.things import Channel, Json, Message, Person, StoredFile, View
-from tests.slack.workspace import TEAM, Workspace
+from tests.slack.workspace import Workspace
 
 MARKED = re.compile(r"(<[^<>]+>)")
 
@@ -19,7 +19,7 @@ def message_json(slack: Workspace, message: Message, *, with_metadata: bool = Fa
     shown: Json = {
         "type": "message",
         "user": message.user,
-        "team": TEAM,
+        "team": slack.team,
         "text": message.text,
         "ts": message.ts,
         "blocks": message.blocks,
@@ -58,7 +58,7 @@ def _profile(slack: Workspace) -> Json:
         "updated": 0,
         "app_id": app.id,
         "icons": {},
-        "team_id": TEAM,
+        "team_id": slack.team,
     }
 
 
@@ -125,7 +125,7 @@ def channel_json(slack: Workspace, channel: Channel) -> Json:
         "is_archived": channel.is_archived,
         "is_im": channel.kind == "im",
         "is_org_shared": False,
-        "context_team_id": TEAM,
+        "context_team_id": slack.team,
         "updated": int(channel.created_at),
     }
     if channel.kind == "im":
@@ -150,7 +150,7 @@ def channel_json(slack: Workspace, channel: Channel) -> Json:
 def file_json(slack: Workspace, file: StoredFile) -> Json:
     """A file as messages and `files.info` show it."""
     kind = PurePath(file.name).suffix.removeprefix(".") or "binary"
-    address = f"{slack.url}/files-pri/{TEAM}-{file.id}"
+    address = f"{slack.url}/files-pri/{slack.team}-{file.id}"
     shares: dict[str, list[Json]] = {}
     for channel, ts in file.shares:
         shares.setdefault(channel, []).append({"ts": ts})
@@ -164,7 +164,7 @@ def file_json(slack: Workspace, file: StoredFile) -> Json:
         "filetype": kind,
         "pretty_type": kind.upper(),
         "user": file.owner,
-        "user_team": TEAM,
+        "user_team": slack.team,
         "editable": False,
         "size": file.length,
         "mode": "hosted",
@@ -188,9 +188,9 @@ def view_json(slack: Workspace, view: View) -> Json:
     """A view as answers and interactions show it."""
     shown: Json = {
         "id": view.id,
-        "team_id": TEAM,
+        "team_id": slack.team,
         "app_id": slack.app.id,
-        "app_installed_team_id": TEAM,
+        "app_installed_team_id": slack.team,
         "bot_id": slack.app.bot_id,
         "type": view.payload["type"],
         "blocks": view.blocks,

@@ -31,7 +31,7 @@ from tests.slack.things import (
     StoredFile,
     View,
 )
-from tests.slack.workspace import TEAM, TEAM_DOMAIN
+from tests.slack.workspace import TEAM_DOMAIN
 
 LINK = re.compile(r"https?://[^\s<>|]+")
 NAMED_PLACE = {"im": "directmessage", "private": "privategroup"}
@@ -128,7 +128,7 @@ class Talking(Server):
         payload = {
             "token": "verification-token-of-old",
             "api_app_id": self.app.id,
-            "team_id": TEAM,
+            "team_id": self.workspace.team,
             "team_domain": TEAM_DOMAIN,
             "channel_id": place.id,
             "channel_name": NAMED_PLACE.get(place.kind, place.name),

@@ -178,6 +178,8 @@ class App:
     name: str = "chatdesk"
     bot_token: str = "xoxb-loopback"
     app_token: str = "xapp-loopback"
+    client_id: str = "1.2"
+    client_secret: str = "loopback-client-secret"
     app_token_scopes: set[str] = field(default_factory=lambda: {"connections:write"})
     signing_secret: str = "loopback-signing-secret"
     token_trouble: str | None = None  # token_revoked, account_inactive, ...

@@ -20,6 +20,7 @@ from tests.slack.workspace import Workspace
 FORM = ("application/x-www-form-urlencoded", "multipart/form-data")
 OK = 200
 SOCKET_METHOD = "apps.connections.open"
+OAUTH_METHOD = "oauth.v2.access"
 
 
 class WebApi:
@@ -37,11 +38,16 @@ class WebApi:
         self.pacing = pacing
         self.faults = Faults()
         self.calls: list[Call] = []
+        self.others: dict[str, WebApi] = {}  # by the token of the app in another workspace
+        self.codes: dict[str, Workspace] = {}  # what somebody has allowed, by the code that says so
         self._open_socket = open_socket
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """Take one call."""
         method = request.match_info["method"]
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if bearer in self.others:
+            return await self.others[bearer].answer(request)
         call = Call(method, {}, self.slack.clock.now(), request.method)
         self.calls.append(call)
         fault = self.faults.take(method)
@@ -85,6 +91,8 @@ class WebApi:
             raise ApiRefused("insecure_request")
         token, given, warning = await _read(request, method)
         call.arguments = given
+        if call.method == OAUTH_METHOD:
+            return self._exchanged(given)
         if call.method == SOCKET_METHOD:
             self._check_token(token, is_for_app=True)
             need_any(self.slack.app.app_token_scopes, "connections:write")
@@ -100,6 +108,29 @@ class WebApi:
         hidden_for = fault.hidden_for if fault else 0
         asked = Asked(self.slack, self.reference, arguments, hidden_for)
         return {"ok": True, **METHODS[call.method](asked), **warning}
+
+    def _exchanged(self, given: Json) -> Json:
+        """What `oauth.v2.access` answers: a token for a code, once."""
+        app = self.slack.app
+        if given.get("client_id") != app.client_id:
+            raise ApiRefused("invalid_client_id")
+        if given.get("client_secret") != app.client_secret:
+            raise ApiRefused("bad_client_secret")
+        allowed = self.codes.pop(str(given.get("code")), None)
+        if allowed is None:
+            raise ApiRefused("invalid_code")
+        return {
+            "ok": True,
+            "app_id": app.id,
+            "access_token": allowed.app.bot_token,
+            "token_type": "bot",
+            "scope": ",".join(sorted(allowed.app.scopes)),
+            "bot_user_id": allowed.app.bot_user,
+            "team": {"id": allowed.team, "name": f"Workspace {allowed.team}"},
+            "enterprise": None,
+            "is_enterprise_install": False,
+            "authed_user": {"id": "UINSTALLER"},
+        }
 
     def _check_token(self, token: str | None, *, is_for_app: bool) -> None:
         app = self.slack.app

@@ -33,8 +33,9 @@ STACK_DEPTH = 3
 class Workspace:
     """People, channels, messages, files, views, and the one app that is installed."""
 
-    def __init__(self, app: App, clock: SlackClock) -> None:
+    def __init__(self, app: App, clock: SlackClock, team: str = TEAM) -> None:
         self.app = app
+        self.team = team
         self.clock = clock
         self.url = ""  # http://127.0.0.1:port, once it is served
         self.people: dict[str, Person] = {}
@@ -79,7 +80,7 @@ class Workspace:
         """An address that takes five answers within half an hour."""
         key = secrets.token_urlsafe(12)
         self.response_urls[key] = ResponseUrl(channel, user, self.clock.now(), message)
-        return f"{self.url}/response/{TEAM}/{key}"
+        return f"{self.url}/response/{self.team}/{key}"
 
     def add_person(self, person: Person) -> Person:
         """Let a person in."""

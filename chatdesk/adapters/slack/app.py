@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -13,9 +13,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from chatdesk.adapters.slack.clicks import Clicks
 from chatdesk.adapters.slack.events import Events
+from chatdesk.adapters.slack.installations import Installations
 from chatdesk.adapters.slack.modal import FIELD
 from chatdesk.adapters.slack.submissions import Submissions
 from chatdesk.adapters.slack.words import Words
+from chatdesk.adapters.slack.workspaces import carrying, hear_from
 from chatdesk.ports import StoreUnavailable
 
 ANY = re.compile(".*")
@@ -24,11 +26,18 @@ logger = logging.getLogger(__name__)
 
 
 def bolt_app(
-    client: AsyncWebClient, words: Words, clicks: Clicks, submissions: Submissions, events: Events
+    client: AsyncWebClient,
+    words: Words,
+    clicks: Clicks,
+    submissions: Submissions,
+    events: Events,
+    *,
+    installations: Installations | None = None,
 ) -> AsyncApp:
     """Return the app. Whatever calls it has made sure that Slack is speaking.
 
-    A listener ends before Slack is answered, so that what was answered was done.
+    A listener ends before Slack is answered, so that what was answered was done. With
+    `installations` it hears several workspaces.
     """
     app = AsyncApp(
         logger=logging.getLogger("slack_bolt.desk"),
@@ -37,6 +46,7 @@ def bolt_app(
         request_verification_enabled=False,
         ssl_check_enabled=False,
         attaching_function_token_enabled=False,
+        installation_store=installations,
     )
 
     async def message(body: Mapping[str, Any], context: AsyncBoltContext) -> None:
@@ -75,6 +85,26 @@ def bolt_app(
     app.event(ANY)(nothing)
     app.error(_failed)
     return app
+
+
+def from_workspace(first: str) -> Callable[..., Awaitable[BoltResponse]]:
+    """Let what is delivered say which workspace it comes from, and answers go there."""
+
+    async def middleware(
+        body: dict[str, Any],
+        context: AsyncBoltContext,
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002 - Bolt's name
+    ) -> BoltResponse:
+        team = context.team_id or ""
+        hear_from("" if team == first else team)
+        if team and team != first:
+            told = carrying(body, team)
+            body.clear()
+            body.update(told)
+            context["bot_user_id"] = f"{context.bot_user_id}@{team}"
+        return await next()
+
+    return middleware
 
 
 async def _failed(error: Exception) -> BoltResponse:

@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from chatdesk.adapters.slack.errors import REMEDIES, calling, code_of, said
 from chatdesk.adapters.slack.manifest import scopes
 from chatdesk.adapters.slack.platform import Access
+from chatdesk.adapters.slack.workspaces import IN
 from chatdesk.ports import PlatformError
 from chatdesk.ports.findings import Finding, State
 
@@ -30,7 +31,7 @@ CLOCK_MAY_DIFFER = 60
 ANSWERS_WITHIN = 10
 """Seconds for one look."""
 
-CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
+CHANNEL = re.compile(rf"[CG][A-Z0-9]{{2,}}{IN}")
 
 AGAIN = (
     "paste what “chatdesk manifest slack” prints at api.slack.com/apps, App Manifest,"

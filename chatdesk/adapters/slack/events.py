@@ -11,6 +11,9 @@ from chatdesk.adapters.slack.reactions import Reactions
 
 Event = Mapping[str, Any]
 
+REMOVALS = ("app_uninstalled", "tokens_revoked")
+"""Events after which the app cannot speak in a workspace."""
+
 
 class Events:
     """Hands events to whom they concern. Nothing is acknowledged before it was taken."""
@@ -19,6 +22,8 @@ class Events:
         self._members = members
         self.is_back: Callable[[str], Awaitable[None]] = _nothing_waits
         """Told the id of a place that can be written to again, as far as an event says so."""
+        self.is_removed: Callable[[str], Awaitable[None]] = _nothing_waits
+        """Told the workspace in which the app, or its token, is no longer."""
         self._hearers: dict[str, Callable[[Event], Awaitable[None]]] = {
             "app_home_opened": homes.opened,
             "channel_unarchive": self._unarchived,
@@ -31,11 +36,14 @@ class Events:
     @property
     def kinds(self) -> tuple[str, ...]:
         """The events that somebody hears."""
-        return tuple(self._hearers)
+        return (*self._hearers, *REMOVALS)
 
     async def heard(self, body: Mapping[str, Any]) -> None:
         """Take an event; one that says nothing is passed over."""
         event = body.get("event") or {}
+        if _is_removal(event):
+            await self.is_removed(str(body.get("team_id") or ""))
+            return
         hear = self._hearers.get(str(event.get("type")))
         if hear is not None:
             await hear(event)
@@ -50,6 +58,12 @@ class Events:
 
     async def _went(self, event: Event) -> None:
         await self._members.came_or_went(_text(event, "user"), _text(event, "channel"), is_in=False)
+
+
+def _is_removal(event: Event) -> bool:
+    if event.get("type") == "tokens_revoked":
+        return bool((event.get("tokens") or {}).get("bot"))
+    return event.get("type") == "app_uninstalled"
 
 
 async def _nothing_waits(place: str) -> None:

@@ -37,10 +37,10 @@ class _NotFetched(Exception):
 
 
 class FileDoor:
-    """Copies files. `token` opens them; `api_url` tells where this Slack is."""
+    """Copies files. `token` tells what opens them; `api_url` where this Slack is."""
 
     def __init__(
-        self, *, token: str, api_url: str, keep: KeepFile, largest: Callable[[], int]
+        self, *, token: Callable[[], str], api_url: str, keep: KeepFile, largest: Callable[[], int]
     ) -> None:
         self._token = token
         self._host = urlsplit(api_url).hostname or ""
@@ -67,7 +67,7 @@ class FileDoor:
     async def _content(self, file: Mapping[str, Any]) -> bytes:
         address = str(file.get("url_private_download") or file.get("url_private") or "")
         self._check(file, address)
-        headers = {"Authorization": f"Bearer {self._token}"}
+        headers = {"Authorization": f"Bearer {self._token()}"}
         async with (
             aiohttp.ClientSession() as session,
             session.get(address, headers=headers, allow_redirects=False) as answer,

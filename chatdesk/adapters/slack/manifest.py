@@ -41,6 +41,7 @@ HISTORY = ("channels:history", "groups:history", "im:history")
 
 METHODS: tuple[Use, ...] = (
     Use(name="apps.connections.open", why="hears Slack over a socket (app-level token)"),
+    Use(name="auth.revoke", why="gives back the token of a workspace that is not the desk's"),
     Use(name="auth.test", why="knows which user the app itself is"),
     Use(name="chat.postMessage", scopes=("chat:write",), why="shows cards and notices"),
     Use(name="chat.update", scopes=("chat:write",), why="keeps a card as the ticket is"),
@@ -55,6 +56,7 @@ METHODS: tuple[Use, ...] = (
     Use(name="files.info", scopes=("files:read",), why="finds files of a message pointed at"),
     Use(name="reactions.add", scopes=("reactions:write",), why="shows how far a ticket is"),
     Use(name="reactions.remove", scopes=("reactions:write",), why="takes back what was shown"),
+    Use(name="oauth.v2.access", why="installs the app in further workspaces"),
     Use(name="users.info", scopes=("users:read",), why="names, time zones and languages"),
     Use(
         name="usergroups.users.list",
@@ -70,6 +72,10 @@ METHODS: tuple[Use, ...] = (
 """Every method of the Web API that the desk calls."""
 
 EVENTS: tuple[Use, ...] = (
+    Use(
+        name="app_uninstalled", why="forgets the token of a workspace that the app was removed from"
+    ),
+    Use(name="tokens_revoked", why="forgets a token that was revoked"),
     Use(name="app_home_opened", why="knows who looks at their Home tab"),
     Use(name="app_mention", scopes=("app_mentions:read",), why="`@chatdesk claim` in a thread"),
     Use(

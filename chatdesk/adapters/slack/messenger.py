@@ -18,6 +18,7 @@ from chatdesk.adapters.slack.errors import calling
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.render import Message, render_card
 from chatdesk.adapters.slack.texts import Json
+from chatdesk.adapters.slack.workspaces import IN
 from chatdesk.ports import Place, PlaceGone, Placement, PlatformRefused
 from chatdesk.ui.cards import Card
 
@@ -28,8 +29,8 @@ PAGE = 200
 PAGES = 15
 """How far back a message is looked for: so many pages of so many messages."""
 
-_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
-_USER = re.compile(r"[UW][A-Z0-9]+")
+_CHANNEL = re.compile(rf"[CG][A-Z0-9]{{2,}}{IN}")
+_USER = re.compile(rf"[UW][A-Z0-9]+{IN}")
 
 
 class Memory(Protocol):

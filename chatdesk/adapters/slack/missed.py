@@ -19,6 +19,7 @@ from chatdesk.adapters.slack.errors import calling
 from chatdesk.adapters.slack.keeping import LATER
 from chatdesk.adapters.slack.texts import Json
 from chatdesk.adapters.slack.words import Words
+from chatdesk.adapters.slack.workspaces import speaking_in, team_in
 from chatdesk.mishaps import log_bug
 from chatdesk.ports import Place, PlatformError, RateLimited, StoreUnavailable
 
@@ -123,11 +124,14 @@ class Missed:
 
     async def sweep(self, since: float) -> None:
         """Read every spot from that moment on; raises what passes, and then all of it is owed."""
-        told = await calling(self._client.auth_test())
-        bot, team = str(told.get("user_id") or ""), str(told.get("team_id") or "")
+        who: dict[str, tuple[str, str]] = {}
         before = self.swept
         for spot in await asyncio.to_thread(self._ground.spots):
+            where = team_in(spot.place)
             try:
+                if where not in who:
+                    who[where] = await self._who_in(where)
+                bot, team = who[where]
                 async for event in self._missed_at(spot, since):
                     await self._hear({"team_id": team, "event": event}, bot)
             except LATER:
@@ -136,6 +140,12 @@ class Missed:
                 logger.info("a conversation cannot be read: %s", problem)
         if self.swept > before:
             logger.warning("%d messages had been missed", self.swept - before)
+
+    async def _who_in(self, where: str) -> tuple[str, str]:
+        """Return the app's own user and the workspace that deliveries from there name."""
+        with speaking_in(where):
+            told = await calling(self._client.auth_test())
+        return str(told.get("user_id") or ""), str(told.get("team_id") or "")
 
     async def _hear(self, body: Json, bot: str) -> None:
         key = self._words.key_of(body, bot)

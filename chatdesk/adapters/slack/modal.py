@@ -23,6 +23,7 @@ from chatdesk.adapters.slack.blocks import (
 )
 from chatdesk.adapters.slack.render import card_blocks
 from chatdesk.adapters.slack.texts import Json, pieces, plain, shortened
+from chatdesk.adapters.slack.workspaces import IN
 from chatdesk.ui.cards import Card, Option
 from chatdesk.ui.exchange import Source
 from chatdesk.ui.forms import Field, FieldKind, Form
@@ -38,7 +39,7 @@ PLATFORM = "slack"
 
 _WRITTEN = frozenset({FieldKind.TEXT, FieldKind.LONG_TEXT})
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_ID = re.compile(rf"@?{PLATFORM}:([UW][A-Z0-9]+)")
+_ID = re.compile(rf"@?{PLATFORM}:([UW][A-Z0-9]+{IN})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

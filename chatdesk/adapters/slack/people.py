@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,14 @@ class SlackPeople:
     """Looks people up, at most once a minute each."""
 
     def __init__(
-        self, client: AsyncWebClient, monotonic: Callable[[], float] = time.monotonic
+        self,
+        client: AsyncWebClient,
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        also: Iterable[str] = (),
     ) -> None:
+        """Ask this client; workspaces that are `also` the organisation's are no strangers'."""
+        self._also = frozenset(also)
         self._client = client
         self._monotonic = monotonic
         self._known: OrderedDict[str, _Known] = OrderedDict()
@@ -100,7 +106,7 @@ class SlackPeople:
         if not self._homes:
             told = await calling(self._client.auth_test())
             ids = (told.get("team_id"), told.get("enterprise_id"))
-            self._homes = frozenset(str(one) for one in ids if one)
+            self._homes = frozenset(str(one) for one in ids if one) | self._also
         return self._homes
 
 

@@ -6,21 +6,25 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from chatdesk.adapters.slack.afterwards import Afterwards
 from chatdesk.adapters.slack.answering import Answering
-from chatdesk.adapters.slack.app import bolt_app
+from chatdesk.adapters.slack.app import bolt_app, from_workspace
 from chatdesk.adapters.slack.clicks import ACTION, COMMAND, Clicks
+from chatdesk.adapters.slack.clients import WorkspacesClient
 from chatdesk.adapters.slack.events import Events
 from chatdesk.adapters.slack.files import FileDoor, KeepFile
 from chatdesk.adapters.slack.front import HttpFront
 from chatdesk.adapters.slack.home import Homes
+from chatdesk.adapters.slack.installations import Installations
 from chatdesk.adapters.slack.keeping import Keeping, Shelf
 from chatdesk.adapters.slack.members import Members
 from chatdesk.adapters.slack.messenger import Memory, SlackMessenger
 from chatdesk.adapters.slack.missed import AGAIN_AFTER, Ground, Missed, keep_noting
+from chatdesk.adapters.slack.oauth import InstallPage, OAuth
 from chatdesk.adapters.slack.people import SlackPeople
 from chatdesk.adapters.slack.pointing import Pointing
 from chatdesk.adapters.slack.reactions import Reactions, Signs
@@ -28,6 +32,7 @@ from chatdesk.adapters.slack.socket import WatchedSocket
 from chatdesk.adapters.slack.submissions import VIEW, Submissions
 from chatdesk.adapters.slack.telling import DeskSide, Telling
 from chatdesk.adapters.slack.words import MESSAGE, Words
+from chatdesk.adapters.slack.workspaces import spoken_in
 from chatdesk.ports import StoreUnavailable
 
 API_URL = "https://slack.com/api/"
@@ -51,12 +56,17 @@ class Access:
     app_token: str = ""
     signing_secrets: tuple[str, ...] = ()
     api_url: str = API_URL
+    workspaces: tuple[str, ...] = ()
+    """Of several workspaces, those that are the organisation's; the first one's ids stay bare."""
+    oauth: OAuth | None = None
+    """The app as it can be installed in them."""
+    encryption_keys: str = ""
 
 
 class SlackPlatform:
     """Slack as one of the desk's platforms. Nothing is connected before `run`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - all that it works with is wired here
         self,
         access: Access,
         desk: DeskSide,
@@ -65,25 +75,24 @@ class SlackPlatform:
         ground: Ground,
         keep_file: KeepFile,
         largest_file: Callable[[], int],
+        installations: Installations | None = None,
     ) -> None:
         self._access = access
         _keep_libraries_discreet()
-        client = AsyncWebClient(
-            token=access.bot_token,
-            base_url=access.api_url,
-            timeout=CALL_WITHIN,
-            # The SDK would send again what had arrived; the outbox knows better.
-            retry_handlers=[],
-        )
+        first = access.workspaces[0] if access.workspaces else ""
+        client = _client(access, installations, first)
         self.client = client
         self.messenger = SlackMessenger(client, memory)
-        people = SlackPeople(client)
+        people = SlackPeople(client, also=access.workspaces)
         members = Members(client, people, desk.roster, desk.stand)
         self.telling = Telling(desk, people, members)
         self.homes = Homes(client, self.telling)
         answering = Answering(client, self.homes)
         files = FileDoor(
-            token=access.bot_token, api_url=access.api_url, keep=keep_file, largest=largest_file
+            token=lambda: _token(client),
+            api_url=access.api_url,
+            keep=keep_file,
+            largest=largest_file,
         )
         self.keeping = Keeping(shelf, self.telling.behind)
         later = Afterwards(self.messenger, self.telling)
@@ -104,9 +113,16 @@ class SlackPlatform:
         meaning = desk.signs.meaning
         reactions = Reactions(self.telling, answering, pointing, signs, meaning)
         self.events = Events(members, self.homes, reactions)
-        self.app = bolt_app(client, words, clicks, forms, self.events)
+        self.app = bolt_app(
+            client, words, clicks, forms, self.events, installations=installations
+        )
+        if installations is not None:
+            self.app.middleware(from_workspace(first))
+            self.events.is_removed = installations.remove
         secrets = access.signing_secrets
         self.front = HttpFront(self.app, secrets) if secrets and not access.app_token else None
+        self.install: InstallPage | None = None
+        """The page that installs the app in further workspaces, once somebody has made it."""
         self.missed = Missed(client, words, ground)
         self._was_connected = False
         self._socket = (
@@ -152,6 +168,25 @@ class SlackPlatform:
                 await asyncio.sleep(AGAIN_AFTER)
             else:
                 return
+
+
+def _client(access: Access, installations: Installations | None, first: str) -> AsyncWebClient:
+    # The SDK would send again what had arrived; the outbox knows better.
+    more: dict[str, Any] = {
+        "base_url": access.api_url,
+        "timeout": CALL_WITHIN,
+        "retry_handlers": [],
+    }
+    if installations is None:
+        return AsyncWebClient(token=access.bot_token, **more)
+    return WorkspacesClient(installations, first, token=access.bot_token or None, **more)
+
+
+def _token(client: AsyncWebClient) -> str:
+    """Return what opens files in the workspace that is being spoken in."""
+    if isinstance(client, WorkspacesClient):
+        return client.token_in(spoken_in())
+    return client.token or ""
 
 
 def _keep_libraries_discreet() -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatdesk.adapters.slack.modal import Origin
+from chatdesk.adapters.slack.workspaces import IN
 from chatdesk.ui.exchange import Edited, Removed, Said
 
 Payload = Mapping[str, Any]
@@ -25,7 +26,7 @@ DESK_NAME = "@chatdesk"
 
 _ESCAPED = {"&lt;": "<", "&gt;": ">", "&amp;": "&"}
 _MARKED = re.compile(r"<([^<>]*)>|&(?:lt|gt|amp);")
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>")
+_MENTION = re.compile(rf"<@([UW][A-Z0-9]+{IN})(?:\|[^<>]*)?>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
