@@ -69,3 +69,10 @@ def test_every_proof_of_a_promise_exists() -> None:
     named = re.findall(r"`(tests/[^`]+)`", page)
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_promise_is_shown_by_a_test() -> None:
+    page = (ROOT / "docs" / "promises.md").read_text()
+    rows = re.findall(r"^\| (P\d+) \|.*\| (.*) \|$", page, re.MULTILINE)
+    assert [promise for promise, _ in rows] == [f"P{number}" for number in range(1, len(rows) + 1)]
+    assert [promise for promise, tests in rows if "`tests/" not in tests] == []
