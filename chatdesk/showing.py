@@ -116,7 +116,7 @@ class Gallery:
         whole: bool = False,
     ) -> TicketView:
         """Return a ticket as one side may see it: with the texts its card needs, or the `whole`."""
-        entries = self._entries(tx, ticket, side, also, whole=whole)
+        entries = self._entries(tx, ticket, side, also, reader=reader.person, whole=whole)
         people = _people_of(ticket, entries.values(), about)
         known = tx.people.get(people)
         return TicketView(
@@ -292,6 +292,7 @@ class Gallery:
         side: Side,
         also: Iterable[EntryId],
         *,
+        reader: PersonId | None,
         whole: bool,
     ) -> dict[EntryId, EntryView]:
         visible = EVERYTHING if side is Side.AGENTS else PUBLIC
@@ -306,8 +307,14 @@ class Gallery:
         files = {name for one in found for name in one.files}
         described = tx.attachments.describe(files) if files else {}
         shown = {
-            name: FileShown(attachment=name, name=label, media_type=media_type, size=size)
-            for name, (label, media_type, size, _) in described.items()
+            name: FileShown(
+                attachment=name,
+                name=label,
+                media_type=media_type,
+                size=size,
+                is_readers=by == reader,
+            )
+            for name, (label, media_type, size, by) in described.items()
         }
         return {one.entry: _entry_view(tx, one, shown, ticket, side) for one in found}
 

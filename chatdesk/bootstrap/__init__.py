@@ -1,8 +1,8 @@
 """The wiring: every part of a running desk, made here and handed to those who need it."""
 
 from chatdesk.bootstrap.audit import acts, verify
-from chatdesk.bootstrap.erasing import erase, export_person, is_in_policy, traces
 from chatdesk.bootstrap.checkup import examine_slack
+from chatdesk.bootstrap.erasing import erase, export_person, is_in_policy, traces
 from chatdesk.bootstrap.parts import FrontDoor, Parts, assemble
 from chatdesk.bootstrap.running import obstacles, run
 from chatdesk.bootstrap.upkeep import backup, export, migrate, parked, release, replay, restore

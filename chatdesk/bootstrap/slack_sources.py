@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.spots import SignSide, Spot
+from chatdesk.adapters.slack.uploads import FileSide
 from chatdesk.config import PolicySource
 from chatdesk.lifecycle.ticket import Side, Status
 from chatdesk.ports import Store, Transaction
@@ -22,6 +25,14 @@ def sign_side(store: Store, policy: PolicySource) -> SignSide:
         meaning=lambda: policy.current.reactions,
         status_of=status_of,
         source_at=lambda place, thread: store.read(lambda tx: _source_at(tx, place, thread)),
+    )
+
+
+def file_side(store: Store, stays: Callable[[], str]) -> FileSide:
+    """Return the desk's side of files that cross to Slack."""
+    return FileSide(
+        content=lambda attachment: store.read(lambda tx: tx.attachments.content(attachment)),
+        stays=stays,
     )
 
 

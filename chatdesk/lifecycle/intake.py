@@ -136,7 +136,9 @@ class Open(Opening):
             priority=priority,
             is_confidential=topic.confidential or self.is_private,
             summary=self.summary.ref,
-            details=self.details.ref if self.details and self.details.text else None,
+            details=self.details.ref
+            if self.details and (self.details.text or self.details.files)
+            else None,
             answers=self.answers.ref if self.answers else None,
             impact=self.impact,
             urgency=self.urgency,

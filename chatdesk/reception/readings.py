@@ -297,7 +297,9 @@ def _export(visit: Visit, spoken: Spoken) -> Plan:
         kept = tx.attachments.add(name=name, media_type=MARKDOWN, content=content, by=person)
         file = FileShown(attachment=kept, name=name, media_type=MARKDOWN, size=len(content))
         card = done_card(visit.voice(), "export", number=ticket.number)
-        return Answer(card=replace(card, elements=(*card.elements, Files(files=(file,)))))
+        return Answer(
+            card=replace(card, elements=(*card.elements, Files(files=(file,), are_asked_for=True)))
+        )
 
     return Plan(work=work)
 

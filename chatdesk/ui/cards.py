@@ -63,19 +63,24 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileShown:
-    """A file kept by the desk: `attachment` is its random name in our store, `size` in bytes."""
+    """A file kept by the desk: `attachment` is its random name in our store, `size` in bytes.
+
+    `is_readers` when whoever reads the card sent it, and has it.
+    """
 
     attachment: str
     name: str
     media_type: str
     size: int
+    is_readers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Files:
-    """Files that belong to the words above them."""
+    """Files that belong to the words above them; `are_asked_for` where they are the answer."""
 
     files: tuple[FileShown, ...]
+    are_asked_for: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

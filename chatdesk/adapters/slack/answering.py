@@ -17,8 +17,9 @@ from chatdesk.adapters.slack.modal import CARD, Origin, render_card_view, render
 from chatdesk.adapters.slack.reading import Click, Heard
 from chatdesk.adapters.slack.render import Message, render_card
 from chatdesk.adapters.slack.texts import Json
+from chatdesk.adapters.slack.uploads import Uploads
 from chatdesk.ports import PlatformError
-from chatdesk.ui.cards import Button, Buttons, Card, Line, Tone, Weight
+from chatdesk.ui.cards import Button, Buttons, Card, Files, Line, Tone, Weight
 from chatdesk.ui.exchange import Answer
 from chatdesk.ui.forms import Form
 
@@ -68,8 +69,9 @@ class Whisper:
 class Answering:
     """Shows answers. What cannot be shown is logged and lost: none of it is the only copy."""
 
-    def __init__(self, client: AsyncWebClient, homes: Homes) -> None:
+    def __init__(self, client: AsyncWebClient, homes: Homes, uploads: Uploads) -> None:
         self._client = client
+        self._uploads = uploads
         self._homes = homes
 
     async def to_click(self, answer: Answer, click: Click) -> None:
@@ -89,10 +91,24 @@ class Answering:
                 await calling(self._client.views_update(view_id=click.view["id"], view=view))
             elif answer.card is not None:
                 await self._respond(answer.card, click)
+            if answer.card is not None:
+                await self.hand_over(answer.card, click.user)
         except (PlatformError, ValueError) as problem:
             logger.warning("an answer to a click was not shown: %s", problem)
             if answer.form is not None and "trigger_id" in str(problem):
                 await self._offer_again(answer.form, click)
+
+    async def hand_over(self, card: Card, user: str) -> None:
+        """Give somebody the files they asked for, in their direct message."""
+        asked = [one for one in card.elements if isinstance(one, Files) and one.are_asked_for]
+        files = [file for one in asked for file in one.files]
+        if not files:
+            return
+        try:
+            direct = await calling(self._client.conversations_open(users=user))
+            await self._uploads.bring(str(direct["channel"]["id"]), "", files)
+        except PlatformError as problem:
+            logger.warning("a file was not handed over: %s", problem)
 
     async def _offer_again(self, form: Form, click: Click) -> None:
         """It took too long: a form opens within three seconds of a click, or at the next one."""

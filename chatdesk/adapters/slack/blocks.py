@@ -65,7 +65,7 @@ def element_blocks(element: Element) -> Iterator[Json]:
         case Table():
             yield from _table(element)
         case Files():
-            yield from _list([[_text(_file(file))] for file in element.files])
+            yield from _list([[_text(file_line(file))] for file in element.files])
         case Divider():
             yield {"type": "divider"}
         case Buttons():
@@ -176,7 +176,8 @@ def _groups(items: Iterable[T], most: int = limits.ELEMENTS_IN_RICH_TEXT) -> Ite
         yield group
 
 
-def _file(file: FileShown) -> str:
+def file_line(file: FileShown) -> str:
+    """Return a file in words: what it is called, and how large it is."""
     return f"{FILE_GLYPH} {file.name} ({_in_words(file.size)})"
 
 

@@ -81,6 +81,7 @@ class Clicks:
         await ack(**{name: value for name, value in first.items() if name != "replace_original"})
         if rest:
             self._telling.behind(respond(click.response_url, rest))
+        self._telling.behind(self._answering.hand_over(answer.card, click.user))
 
     async def action(self, ack: Ack, body: Body, bot: str) -> None:
         """Take a button or an entry of a menu."""

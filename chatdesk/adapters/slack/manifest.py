@@ -53,6 +53,12 @@ METHODS: tuple[Use, ...] = (
     Use(name="conversations.replies", scopes=HISTORY, why="looks whether an answer arrived"),
     Use(name="conversations.info", scopes=READ, why="asks whether a queue's channel is private"),
     Use(name="conversations.members", scopes=READ, why="knows who works a queue"),
+    Use(
+        name="files.completeUploadExternal",
+        scopes=("files:write",),
+        why="brings files into tickets' threads",
+    ),
+    Use(name="files.getUploadURLExternal", scopes=("files:write",), why="uploads them"),
     Use(name="files.info", scopes=("files:read",), why="finds files of a message pointed at"),
     Use(name="reactions.add", scopes=("reactions:write",), why="shows how far a ticket is"),
     Use(name="reactions.remove", scopes=("reactions:write",), why="takes back what was shown"),

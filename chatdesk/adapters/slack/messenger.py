@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from chatdesk.adapters.slack.errors import calling
+from chatdesk.adapters.slack.memory import Memory
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.render import Message, render_card
 from chatdesk.adapters.slack.texts import Json
+from chatdesk.adapters.slack.uploads import Uploads, files_to_bring
 from chatdesk.adapters.slack.workspaces import IN
 from chatdesk.ports import Place, PlaceGone, Placement, PlatformRefused
 from chatdesk.ui.cards import Card
@@ -33,20 +35,14 @@ _CHANNEL = re.compile(rf"[CG][A-Z0-9]{{2,}}{IN}")
 _USER = re.compile(rf"[UW][A-Z0-9]+{IN}")
 
 
-class Memory(Protocol):
-    """Small named values that outlive a restart. Both calls block."""
-
-    def get(self, name: str) -> str | None:
-        """Return a value."""
-
-    def set(self, name: str, value: str) -> None:
-        """Set a value."""
-
-
 class SlackMessenger:
     """Posts cards into Slack. `client` must not retry by itself: the outbox does that."""
 
-    def __init__(self, client: AsyncWebClient, memory: Memory) -> None:
+    def __init__(
+        self, client: AsyncWebClient, memory: Memory, uploads: Uploads | None = None
+    ) -> None:
+        """Post with this client; without `uploads` files are named on cards and not brought."""
+        self._uploads = uploads
         self._client = client
         self._memory = memory
         self._direct: dict[str, str] = {}
@@ -80,12 +76,17 @@ class SlackMessenger:
     async def post(self, place: Place, card: Card, *, key: str) -> str:
         """Show a card as a new message and return its id."""
         first, *rest = render_card(card)
-        parts = 1 + len(rest)
-        # Only a card of several messages can have arrived in part.
-        message = await self._first(place, key) if rest else None
+        files = files_to_bring(card) if self._uploads else ()
+        belongings = {"parts": 1 + len(rest)} | (
+            {"files": [one.attachment for one in files]} if files else {}
+        )
+        # Only a card to which more belongs can have arrived in part.
+        message = await self._first(place, key) if rest or files else None
         if message is None:
-            message = await self._send(place.place, place.thread, first, key, parts)
+            message = await self._send(place.place, place.thread, first, key, belongings)
         await self._follow(place, message, rest)
+        if self._uploads is not None and files:
+            await self._uploads.bring(place.place, place.thread or message, files)
         return message
 
     async def edit(self, place: Place, message: str, card: Card) -> None:
@@ -103,8 +104,14 @@ class SlackMessenger:
             if payload.get("key") == key:
                 message = str(found["ts"])
                 is_whole = await self._is_whole(place, message, int(payload.get("parts", 1)))
-                return message if is_whole else None
+                has_files = await self._has_files(place, message, payload.get("files") or ())
+                return message if is_whole and has_files else None
         return None
+
+    async def _has_files(self, place: Place, message: str, files: Iterable[str]) -> bool:
+        if self._uploads is None:
+            return True
+        return await self._uploads.are_there(place.place, place.thread or message, files)
 
     # --- the rest of a long card ---
 
@@ -131,8 +138,9 @@ class SlackMessenger:
             if number in found:
                 await self._change(place.place, found[number], part)
             else:
-                key, parts = f"rest:{message}", len(rest)
-                found[number] = await self._send(place.place, thread, part, key, parts, number)
+                payload = {"parts": len(rest), "number": number}
+                key = f"rest:{message}"
+                found[number] = await self._send(place.place, thread, part, key, payload)
             shown.append(found[number])
         for number in sorted(set(found) - set(range(len(rest)))):
             await self._remove(place.place, found[number])
@@ -158,9 +166,9 @@ class SlackMessenger:
     # --- calls ---
 
     async def _send(
-        self, channel: str, thread: str, message: Message, key: str, parts: int, number: int = 0
+        self, channel: str, thread: str, message: Message, key: str, belongings: Json
     ) -> str:
-        payload = {"key": key, "parts": parts, "number": number}
+        payload = {"key": key, "number": 0} | belongings
         answer = await calling(
             self._client.chat_postMessage(
                 channel=channel,

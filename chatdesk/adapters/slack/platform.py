@@ -22,7 +22,8 @@ from chatdesk.adapters.slack.home import Homes
 from chatdesk.adapters.slack.installations import Installations
 from chatdesk.adapters.slack.keeping import Keeping, Shelf
 from chatdesk.adapters.slack.members import Members
-from chatdesk.adapters.slack.messenger import Memory, SlackMessenger
+from chatdesk.adapters.slack.memory import Memory
+from chatdesk.adapters.slack.messenger import SlackMessenger
 from chatdesk.adapters.slack.missed import AGAIN_AFTER, Ground, Missed, keep_noting
 from chatdesk.adapters.slack.oauth import InstallPage, OAuth
 from chatdesk.adapters.slack.people import SlackPeople
@@ -31,6 +32,7 @@ from chatdesk.adapters.slack.reactions import Reactions, Signs
 from chatdesk.adapters.slack.socket import WatchedSocket
 from chatdesk.adapters.slack.submissions import VIEW, Submissions
 from chatdesk.adapters.slack.telling import DeskSide, Telling
+from chatdesk.adapters.slack.uploads import Uploads
 from chatdesk.adapters.slack.words import MESSAGE, Words
 from chatdesk.adapters.slack.workspaces import spoken_in
 from chatdesk.ports import StoreUnavailable
@@ -82,12 +84,13 @@ class SlackPlatform:
         first = access.workspaces[0] if access.workspaces else ""
         client = _client(access, installations, first)
         self.client = client
-        self.messenger = SlackMessenger(client, memory)
+        uploads = Uploads(client, memory, desk.files)
+        self.messenger = SlackMessenger(client, memory, uploads)
         people = SlackPeople(client, also=access.workspaces)
         members = Members(client, people, desk.roster, desk.stand)
         self.telling = Telling(desk, people, members)
         self.homes = Homes(client, self.telling)
-        answering = Answering(client, self.homes)
+        answering = Answering(client, self.homes, uploads)
         files = FileDoor(
             token=lambda: _token(client),
             api_url=access.api_url,

@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from chatdesk.adapters.slack.answering import Answering, Whisper
 from chatdesk.adapters.slack.errors import calling
-from chatdesk.adapters.slack.messenger import Memory
+from chatdesk.adapters.slack.memory import Memory
 from chatdesk.adapters.slack.modal import Origin
 from chatdesk.adapters.slack.pointing import Pointing
 from chatdesk.adapters.slack.spots import SignSide, Spot

@@ -16,6 +16,7 @@ from chatdesk.adapters.slack.members import Members, Roster, Stand
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.people import SlackPeople
 from chatdesk.adapters.slack.spots import SignSide
+from chatdesk.adapters.slack.uploads import FileSide
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.exchange import Answer, Done, Interaction, Visitor
 
@@ -46,6 +47,7 @@ class DeskSide:
     roster: Callable[[], Roster]
     stand: Stand
     signs: SignSide
+    files: FileSide
     listen: Callable[[Callable[[], None]], Callable[[], None]]
     say: Callable[[str, str], str]
 
