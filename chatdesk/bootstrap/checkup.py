@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
+from dataclasses import replace
 
 from chatdesk.adapters import db
 from chatdesk.config import Obstacle, PolicySource, Settings
@@ -22,9 +23,43 @@ def examine_slack(settings: Settings, *, greet: str = "") -> list[Finding]:
     """
     found = _settings(settings)
     policy = _policy(settings, found)
-    if settings.slack_bot_token is not None:
-        found += asyncio.run(_slack(settings, policy, greet))
+    for name, token, first in _tokens(settings, found):
+        told = asyncio.run(_slack(settings, policy, greet if first else "", token=token, team=name))
+        found += [replace(one, about=f"{name}, {one.about}") for one in told] if name else told
     return found + _kept(settings)
+
+
+def _tokens(settings: Settings, found: list[Finding]) -> list[tuple[str, str, bool]]:
+    """Return each workspace with its token, and whether it is the first; a single one has no name.
+
+    What keeps them from being read, and where the app is not installed, is `found`.
+    """
+    own = settings.slack_bot_token.get_secret_value() if settings.slack_bot_token else ""
+    if not settings.slack_client_id:
+        return [("", own, True)] if own else []
+    # Only an app that is installed in several workspaces needs any of this.
+    from chatdesk.adapters.slack.installations import Installations, ring_of  # noqa: PLC0415
+    from chatdesk.bootstrap.slack_installing import Vault, oauth_of  # noqa: PLC0415
+
+    try:
+        oauth = oauth_of(settings)
+        keys = settings.slack_encryption_keys
+        url = settings.database.get_secret_value()
+        with closing(db.open_store(url, record)) as store:
+            ring = ring_of(keys.get_secret_value() if keys else "")
+            installed = {one.team: one.token for one in Installations(Vault(store), ring).all()}
+    except (Obstacle, StoreUnavailable) as problem:
+        found.append(_wrong("installations", str(problem), "put the settings right"))
+        return []
+    teams = oauth.workspaces if oauth else ()
+    installed = ({teams[0]: own} if teams and own else {}) | installed
+    page = f"open {settings.public_url}slack/install and install it there"
+    found += [
+        _wrong(team, "the app is not installed there", page)
+        for team in teams
+        if team not in installed
+    ]
+    return [(team, installed[team], team == teams[0]) for team in teams if team in installed]
 
 
 def _settings(settings: Settings) -> list[Finding]:
@@ -43,7 +78,7 @@ def _settings(settings: Settings) -> list[Finding]:
         if token is not None and not token.get_secret_value().startswith(beginning):
             said = f"{name} does not begin with {beginning}"
             found.append(_wrong(name, said, f"copy it from api.slack.com/apps, {where}"))
-    if settings.slack_bot_token is None:
+    if settings.slack_bot_token is None and not settings.slack_client_id:
         remedy = "install the app (api.slack.com/apps, Install App), and set it to its bot token"
         found.append(_wrong("CHATDESK_SLACK_BOT_TOKEN", "it is not set", remedy))
     elif settings.slack_app_token is None and settings.slack_signing_secret is None:
@@ -66,13 +101,19 @@ def _policy(settings: Settings, found: list[Finding]) -> Policy | None:
         return None
 
 
-async def _slack(settings: Settings, policy: Policy | None, person: str) -> list[Finding]:
+async def _slack(
+    settings: Settings, policy: Policy | None, person: str, *, token: str, team: str
+) -> list[Finding]:
     # Its libraries take half a second to import.
     from chatdesk.adapters.slack import doctor  # noqa: PLC0415
     from chatdesk.bootstrap import slack  # noqa: PLC0415
 
-    access = slack.keys(settings)
+    access = replace(slack.keys(settings), bot_token=token)
     wanted = slack.wanted(policy) if policy is not None else doctor.Wanted()
+    if team:
+        is_first = team == access.workspaces[0]
+        wanted = doctor.wanted_in(wanted, "" if is_first else team)
+        wanted = replace(wanted, with_groups=True)  # the page asks for all that may be needed
     found = await doctor.Doctor(access, wanted).examine()
     if person:
         words = f"This is {policy.name if policy else 'your help desk'}, trying out its voice."

@@ -99,6 +99,9 @@ def manifest(
     groups: Annotated[
         bool, typer.Option("--groups", help="For a policy that names user groups.")
     ] = False,
+    several: Annotated[
+        bool, typer.Option("--several", help="For an app in several workspaces.")
+    ] = False,
 ) -> None:
     """Print what a platform is told when its app is set up."""
     if platform is Platform.DISCORD:
@@ -106,8 +109,14 @@ def manifest(
         return
     from chatdesk.adapters.slack import manifest as slack
 
-    command = telling.settings().slack_command
-    typer.echo(slack.written(transport.value, with_groups=groups, command=command), nl=False)
+    settings = telling.settings()
+    asked = slack.Asked(
+        with_groups=groups,
+        command=settings.slack_command,
+        public_url=settings.public_url or slack.PUBLIC_URL,
+        is_several=several,
+    )
+    typer.echo(slack.written(transport.value, asked), nl=False)
 
 
 def _discord_manifest(part: ManifestPart | None) -> None:

@@ -13,6 +13,7 @@ from chatdesk.adapters.slack.manifest import (
     EVENTS,
     METHODS,
     SHORTCUTS,
+    Asked,
     Transport,
     manifest,
     reasons,
@@ -95,13 +96,25 @@ def test_every_scope_has_a_reason() -> None:
 
 def test_user_groups_are_read_only_where_they_are_used() -> None:
     assert set(scopes(with_groups=True)) - set(scopes()) == {"usergroups:read"}
-    assert "usergroups:read" in written("http", with_groups=True)
+    assert "usergroups:read" in written("http", Asked(with_groups=True))
+
+
+def test_an_app_in_several_workspaces_says_where_an_installation_ends(specs: Path) -> None:
+    asked = Asked(public_url="https://help.example.org/", is_several=True)
+    made = manifest("http", asked)
+    assert made["oauth_config"]["redirect_urls"] == [
+        "https://help.example.org/slack/oauth_redirect"
+    ]
+    events = made["settings"]["event_subscriptions"]
+    assert events["request_url"] == "https://help.example.org/slack/events"
+    schema = json.loads((specs / "manifest/manifest.schema.2.0.0.json").read_text())
+    assert not list(Draft7Validator(schema).iter_errors(made))
 
 
 def test_the_command_can_be_called_otherwise() -> None:
-    (command,) = manifest("http", command="/help-me")["features"]["slash_commands"]
+    (command,) = manifest("http", Asked(command="/help-me"))["features"]["slash_commands"]
     assert command["command"] == "/help-me"
-    assert "/help-me" in written("socket", command="/help-me")
+    assert "/help-me" in written("socket", Asked(command="/help-me"))
 
 
 def test_the_command_tells_what_anyone_can_type() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from chatdesk.adapters.slack.manifest import manifest
 from chatdesk.bootstrap.slack_installing import INSTALLATIONS, Vault
 from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.lifecycle import record
+from chatdesk.ports.findings import State
 from tests.adapters.conftest import migrated_url
 from tests.adapters.test_slack_desk import SlackDesk, reads
 from tests.fakes import HandTicks
@@ -127,6 +129,7 @@ async def organisation(
 
 def settings(folder: Path, store_url: str, slack: LoopbackSlack, url: str) -> Settings:
     return Settings(
+        policy=folder / "desk.yaml",
         data_dir=folder,
         database_url=SecretStr(store_url),
         slack_bot_token=SecretStr(slack.app.bot_token),
@@ -380,6 +383,26 @@ async def test_what_is_missing_for_it_is_named(
     without = given.model_copy(update={missing: type(given).model_fields[missing].default})
     with pytest.raises(Obstacle, match=f"CHATDESK_{missing.upper()}"):
         bootstrap.assemble(without, PolicySource(tmp_path / "desk.yaml"))
+
+
+async def test_the_doctor_looks_at_every_workspace(organisation: Organisation) -> None:
+    one = organisation
+    given = one.desk.parts.settings
+
+    async def wrong() -> dict[str, str]:
+        found = await asyncio.to_thread(bootstrap.examine_slack, given)
+        return {each.about: each.said for each in found if each.state is State.WRONG}
+
+    assert (await wrong())[FACTORY] == "the app is not installed there"
+    await one.install(one.factory, "code-1")
+    for slack in (one.main, one.factory):
+        slack.app.scopes.add("usergroups:read")
+        slack.clock.advance(time.time() - slack.clock.now())
+    assert await wrong() == {}
+    one.factory.workspace.channels["CWORKS"].members.discard("U0FACBOT")
+    assert set(await wrong()) == {f"{FACTORY}, queue Factory help"}
+    one.factory.app.token_trouble = "token_revoked"
+    assert set(await wrong()) == {f"{FACTORY}, bot token"}
 
 
 async def test_no_token_and_no_code_is_logged(

@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from chatdesk.adapters.slack.errors import REMEDIES, calling, code_of, said
 from chatdesk.adapters.slack.manifest import scopes
 from chatdesk.adapters.slack.platform import Access
-from chatdesk.adapters.slack.workspaces import IN
+from chatdesk.adapters.slack.workspaces import bare, team_in
 from chatdesk.ports import PlatformError
 from chatdesk.ports.findings import Finding, State
 
@@ -31,7 +31,7 @@ CLOCK_MAY_DIFFER = 60
 ANSWERS_WITHIN = 10
 """Seconds for one look."""
 
-CHANNEL = re.compile(rf"[CG][A-Z0-9]{{2,}}{IN}")
+CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 
 AGAIN = (
     "paste what “chatdesk manifest slack” prints at api.slack.com/apps, App Manifest,"
@@ -50,6 +50,17 @@ class Wanted:
     people: tuple[str, ...] = ()
     with_groups: bool = False
     unplaced: tuple[str, ...] = ()
+
+
+def wanted_in(wanted: Wanted, team: str) -> Wanted:
+    """Return what is wanted in one of several workspaces, empty for the first, by bare ids."""
+    here = {what: one for what, one in wanted.channels.items() if team_in(one) == team}
+    return replace(
+        wanted,
+        channels=bare(here, set()),
+        people=tuple(bare([one for one in wanted.people if team_in(one) == team], set())),
+        unplaced=() if team else wanted.unplaced,
+    )
 
 
 class Doctor:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Literal
+from urllib.parse import urljoin
 
 from ruamel.yaml import YAML
 
@@ -17,8 +18,12 @@ from chatdesk.verbs import TYPED, Audience
 Json = dict[str, Any]
 Transport = Literal["socket", "http"]
 
-EVENTS_URL = "https://desk.example.com/slack/events"
-"""Where Slack delivers over HTTP; everybody puts their own address here."""
+PUBLIC_URL = "https://desk.example.com/"
+"""Where a desk could be reached; everybody puts their own address here."""
+
+EVENTS_PATH = "/slack/events"
+REDIRECT = "/slack/oauth_redirect"
+"""Where Slack delivers over HTTP, and where it leads back to after an installation."""
 
 USAGE_HINT = 1000
 
@@ -149,13 +154,30 @@ def _uses(*, with_groups: bool) -> list[Use]:
     return [one for one in (*METHODS, *EVENTS, *FEATURES) if with_groups or not one.is_for_groups]
 
 
-def manifest(transport: Transport, *, with_groups: bool = False, command: str = COMMAND) -> Json:
-    """Return the manifest of an app that is heard over a socket, or over HTTP.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a desk asks of its app beyond what every desk does.
 
-    `with_groups` for a desk whose policy names user groups; `command` is what people type.
+    `with_groups` for a policy that names user groups; `command` is what people type; `public_url`
+    is where the desk is reached from outside; `is_several` for an app that can be installed in
+    several workspaces.
     """
+
+    with_groups: bool = False
+    command: str = COMMAND
+    public_url: str = PUBLIC_URL
+    is_several: bool = False
+
+
+PLAIN = Asked()
+
+
+def manifest(transport: Transport, asked: Asked = PLAIN) -> Json:
+    """Return the manifest of an app that is heard over a socket, or over HTTP."""
     is_http = transport == "http"
-    address: Json = {"request_url": EVENTS_URL} if is_http else {}
+    events_url = urljoin(asked.public_url, EVENTS_PATH)
+    address: Json = {"request_url": events_url} if is_http else {}
+    back: Json = {"redirect_urls": [urljoin(asked.public_url, REDIRECT)]}
     return {
         "_metadata": {"major_version": 2},
         "display_information": {
@@ -171,9 +193,10 @@ def manifest(transport: Transport, *, with_groups: bool = False, command: str = 
             },
             "bot_user": {"display_name": "chatdesk", "always_online": True},
             "shortcuts": [dict(shortcut) for shortcut in SHORTCUTS],
-            "slash_commands": [_command(command, is_http=is_http)],
+            "slash_commands": [_command(asked, url=events_url if is_http else "")],
         },
-        "oauth_config": {"scopes": {"bot": scopes(with_groups=with_groups)}},
+        "oauth_config": (back if asked.is_several else {})
+        | {"scopes": {"bot": scopes(with_groups=asked.with_groups)}},
         "settings": {
             "event_subscriptions": {**address, "bot_events": [event.name for event in EVENTS]},
             "interactivity": {"is_enabled": True, **address},
@@ -184,20 +207,20 @@ def manifest(transport: Transport, *, with_groups: bool = False, command: str = 
     }
 
 
-def written(transport: Transport, *, with_groups: bool = False, command: str = COMMAND) -> str:
+def written(transport: Transport, asked: Asked = PLAIN) -> str:
     """Return the manifest as YAML, to be pasted where Slack asks for it."""
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 2 * USAGE_HINT
     text = StringIO()
-    yaml.dump(manifest(transport, with_groups=with_groups, command=command), text)
+    yaml.dump(manifest(transport, asked), text)
     return text.getvalue()
 
 
-def _command(name: str, *, is_http: bool) -> Json:
+def _command(asked: Asked, *, url: str) -> Json:
     return {
-        "command": name,
-        **({"url": EVENTS_URL} if is_http else {}),
+        "command": asked.command,
+        **({"url": url} if url else {}),
         "description": "Ask for help, and work on tickets",
         "usage_hint": usage_hint(),
         "should_escape": True,

@@ -24,10 +24,10 @@ from starlette.responses import HTMLResponse, Response
 
 from chatdesk.adapters.slack.errors import calling
 from chatdesk.adapters.slack.installations import Installations, Installed
+from chatdesk.adapters.slack.manifest import REDIRECT
 from chatdesk.ports import PlatformError
 
 INSTALL = "/slack/install"
-REDIRECT = "/slack/oauth_redirect"
 COOKIE = "chatdesk_slack_install"
 
 STATE_LIVES = 600

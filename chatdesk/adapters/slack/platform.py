@@ -116,9 +116,7 @@ class SlackPlatform:
         meaning = desk.signs.meaning
         reactions = Reactions(self.telling, answering, pointing, signs, meaning)
         self.events = Events(members, self.homes, reactions)
-        self.app = bolt_app(
-            client, words, clicks, forms, self.events, installations=installations
-        )
+        self.app = bolt_app(client, words, clicks, forms, self.events, installations=installations)
         if installations is not None:
             self.app.middleware(from_workspace(first))
             self.events.is_removed = installations.remove
