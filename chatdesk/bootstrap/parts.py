@@ -27,6 +27,7 @@ from chatdesk.ui.wording import COMMAND, Wording
 from chatdesk.worker import Worker
 
 if TYPE_CHECKING:
+    from chatdesk.adapters.discord.platform import DiscordPlatform
     from chatdesk.adapters.slack.platform import SlackPlatform
 
 
@@ -67,7 +68,8 @@ class FrontDoor:
 class Parts:
     """A desk, ready to be spoken to; nothing runs yet.
 
-    It is in Slack, or else in the local workspace, whose time machine is no good beside real work.
+    It is in Slack, in Discord, or in both; else in the local workspace, whose time machine is no
+    good beside real work.
     """
 
     settings: Settings
@@ -80,6 +82,7 @@ class Parts:
     worker: Worker
     local: tuple[LocalPlatform, LocalDoor] | None = None
     slack: SlackPlatform | None = None
+    discord: DiscordPlatform | None = None
 
     @property
     def platform(self) -> LocalPlatform:
@@ -117,20 +120,24 @@ def assemble(
     it in hand.
     """
     is_in_slack = settings.is_in_slack
-    names = ("slack",) if is_in_slack else (PLATFORM,)
+    is_in_discord = settings.discord_token is not None
+    outside = (*(["slack"] if is_in_slack else ()), *(["discord"] if is_in_discord else ()))
+    names = outside or (PLATFORM,)
     url = settings.database.get_secret_value()
     store = db.open_store(url, record, real_time=real_time, on_statement=on_statement)
     base = SystemClock() if real_time is None else _Told(real_time)
     movable = _movable_clock(store, base)
-    clock = base if is_in_slack else movable
+    clock = base if outside else movable
     desk = Desk(store, clock, lambda: policy.current)
     command = settings.slack_command if is_in_slack else COMMAND
     wording = _WordingInForce(policy, command)
     gallery = Gallery(lambda: policy.current, clock, wording, names)
     reception = Reception(store, desk, gallery, wording)
     slack = _slack(settings, store, reception, policy) if is_in_slack else None
-    platform = None if is_in_slack else _workspace(settings, policy, clock)
+    discord = _discord(settings, store, reception, policy) if is_in_discord else None
+    platform = None if outside else _workspace(settings, policy, clock)
     messengers: list[Messenger] = [slack.messenger] if slack else []
+    messengers += [discord.messenger] if discord else []
     messengers += [LocalMessenger(platform)] if platform else []
     front = FrontDoor(store, desk, reception)
     worker = Worker(store, clock, gallery, front, messengers, platforms=names)
@@ -150,6 +157,7 @@ def assemble(
         worker=worker,
         local=local,
         slack=slack,
+        discord=discord,
     )
     _introduce(parts)
     return parts
@@ -163,6 +171,16 @@ def _slack(
 
     access = slack.access(settings)
     return slack.platform(access, store, reception, policy) if access else None
+
+
+def _discord(
+    settings: Settings, store: db.SqlStore, reception: Reception, policy: PolicySource
+) -> DiscordPlatform | None:
+    # Its library takes as long to import.
+    from chatdesk.bootstrap import discord  # noqa: PLC0415
+
+    access = discord.access(settings)
+    return discord.platform(access, store, reception, policy) if access else None
 
 
 def _workspace(settings: Settings, policy: PolicySource, clock: Clock) -> LocalPlatform:

@@ -54,6 +54,8 @@ async def run(
             await _first_of([*halves, _wait(stopping)])
     finally:
         await ticks.stop()
+        if parts.discord is not None:
+            await parts.discord.close()
         parts.close()
 
 
@@ -68,6 +70,8 @@ def _halves(
     yield _serve(parts, started)
     if parts.slack is not None:
         yield parts.slack.run()
+    if parts.discord is not None:
+        yield parts.discord.run()
 
 
 async def _first_of(works: Iterable[Coroutine[None, None, None]]) -> None:

@@ -8,6 +8,10 @@ from typing import Any
 Json = dict[str, Any]
 
 
+class NotLetThrough(Exception):
+    """Discord does not let somebody do this."""
+
+
 def fill(
     modal: Mapping[str, Any],
     typed: Mapping[str, str | Sequence[str]] | None = None,
@@ -21,6 +25,9 @@ def fill(
             components.append({"type": one["type"], "id": number})
             continue
         given = _given(one["component"], typed.pop(one["label"], None), files)
+        is_empty = not (given.get("value") or given.get("values"))
+        if one["component"].get("required", True) and is_empty:
+            raise NotLetThrough(f"{one['label']!r} has to be filled in")
         components.append({"type": 18, "id": number, "component": given})
     assert not typed, f"no field is called {sorted(typed)}"
     resolved = {"attachments": {str(one["id"]): dict(one) for one in files}} if files else {}

@@ -155,6 +155,7 @@ class World:
             self._nonces[author, nonce] = (self.now, message["id"])
         if place["type"] in THREADS:
             place["thread_metadata"]["archived"] = False
+            place["last_message_id"] = message["id"]
         self.tell("MESSAGE_CREATE", self._told(message) | ({"nonce": nonce} if nonce else {}))
         return message
 

@@ -33,6 +33,7 @@ ASKED_TO_WAIT = timedelta(seconds=60)
 ARCHIVED = "50083"
 UNKNOWN_MESSAGE = "10008"
 ALREADY_ANSWERED = "40060"
+UNKNOWN_INTERACTION = "10062"
 
 REMEDIES: dict[str, str] = {
     "10003": "the channel is gone: give the queue another home, or name another support channel",

@@ -1,0 +1,187 @@
+"""How an answer reaches the one person it is for: a form opened, a message only they see.
+
+Discord takes a first response within three seconds and once; a form has to be it. What takes longer
+is deferred and follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass
+
+from chatdesk.adapters.discord.drafts import Draft, Drafts
+from chatdesk.adapters.discord.errors import ALREADY_ANSWERED, code_of
+from chatdesk.adapters.discord.modal import FormTooLarge, page_of, render_page
+from chatdesk.adapters.discord.offers import done_card, offer_card, values_of
+from chatdesk.adapters.discord.render import IS_EPHEMERAL, render_card
+from chatdesk.adapters.discord.rest import Rest
+from chatdesk.adapters.discord.telling import (
+    ANSWERS_WITHIN,
+    NOT_SAVED,
+    Spot,
+    Telling,
+    sentence,
+)
+from chatdesk.adapters.discord.texts import Json
+from chatdesk.ports import PlatformError, StoreUnavailable
+from chatdesk.ui.cards import Card
+from chatdesk.ui.exchange import Answer
+from chatdesk.ui.forms import Form
+
+MESSAGE, DEFERRED, DEFERRED_UPDATE, CHOICES, MODAL = 4, 5, 6, 8, 9
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An interaction that waits for its answer.
+
+    `is_on_message` where a button was clicked, or a form came from one: then nothing need be said.
+    `takes_form` where a form may be opened: not in answer to a form. `answered` are the fields of
+    that form that need not be asked any more.
+    """
+
+    id: str
+    token: str
+    spot: Spot
+    is_on_message: bool = False
+    takes_form: bool = True
+    answered: tuple[str, ...] = ()
+
+
+class Answering:
+    """Shows answers. What cannot be shown is logged and lost: none of it is the only copy."""
+
+    def __init__(self, rest: Rest, drafts: Drafts, telling: Telling) -> None:
+        self._rest = rest
+        self._drafts = drafts
+        self._telling = telling
+
+    async def carry_out(self, work: Awaitable[Answer], asked: Asked) -> None:
+        """Answer with what the work comes to; what takes too long is deferred and follows."""
+        task = asyncio.ensure_future(work)
+        await asyncio.wait({task}, timeout=ANSWERS_WITHIN)
+        if task.done():
+            try:
+                await self._first(task.result(), asked)
+            except StoreUnavailable:
+                await self._say(sentence(NOT_SAVED), asked)
+            return
+        await self._defer(asked)
+        await self._later(await task, asked)
+
+    async def choices(self, found: list[tuple[str, str | int]], asked: Asked) -> None:
+        """Offer completions."""
+        shown = [{"name": label, "value": value} for label, value in found]
+        await self._respond(asked, CHOICES, {"choices": shown})
+
+    # --- the first response ---
+
+    async def _first(self, answer: Answer, asked: Asked) -> None:
+        if answer.form is not None:
+            await self._form(answer.form, asked)
+        elif answer.card is not None or not asked.is_on_message:
+            await self._say(answer.card or self._done(asked), asked)
+        else:
+            await self._respond(asked, DEFERRED_UPDATE)
+
+    async def _form(self, form: Form, asked: Asked) -> None:
+        draft = Draft(form=form.id, values=values_of(form), asked=asked.answered)
+        try:
+            page = render_page(form, page_of(form, asked.answered))
+        except FormTooLarge as problem:
+            await self._say(sentence(f"Discord cannot show this form: {problem}."), asked)
+            return
+        await self._drafts.keep(asked.spot.user, draft)
+        if asked.takes_form:
+            await self._respond(asked, MODAL, page)
+        else:
+            await self._say(self._offer(form, asked), asked)
+
+    async def _say(self, card: Card, asked: Asked) -> None:
+        first, *rest = _whispered(card)
+        was_heard = await self._respond(asked, MESSAGE, first)
+        if not was_heard:
+            await self._aloud(card, asked)
+            return
+        for part in rest:
+            await self._follow_up(asked, part)
+
+    async def _defer(self, asked: Asked) -> None:
+        if asked.is_on_message:
+            await self._respond(asked, DEFERRED_UPDATE)
+        else:
+            await self._respond(asked, DEFERRED, {"flags": IS_EPHEMERAL})
+
+    async def _later(self, answer: Answer, asked: Asked) -> None:
+        """Say what a deferred answer came to; a form can only be offered now."""
+        card = answer.card
+        if answer.form is not None:
+            form = answer.form
+            await self._drafts.keep(asked.spot.user, Draft(form=form.id, values=values_of(form)))
+            card = self._offer(form, asked)
+        if card is None and asked.is_on_message:
+            return
+        for part in _whispered(card or self._done(asked)):
+            await self._follow_up(asked, part)
+
+    # --- calls ---
+
+    async def _respond(self, asked: Asked, kind: int, data: Json | None = None) -> bool:
+        """Respond; False if Discord does not know the interaction (any more)."""
+        # Every interaction has limits of its own: its ids stand in the path, not beside it.
+        path = f"/interactions/{asked.id}/{asked.token}/callback"
+        body: Json = {"type": kind} | ({"data": data} if data is not None else {})
+        try:
+            await self._rest.call("POST", path, body)
+        except PlatformError as problem:
+            logger.warning("an answer in Discord was not taken: %s", problem)
+            return code_of(problem) == ALREADY_ANSWERED
+        return True
+
+    async def _follow_up(self, asked: Asked, body: Json) -> None:
+        path = f"/webhooks/{self._rest.application}/{asked.token}"
+        try:
+            await self._rest.call("POST", path, body)
+        except PlatformError as problem:
+            logger.warning("an answer in Discord was not shown: %s", problem)
+
+    async def _aloud(self, card: Card, asked: Asked) -> None:
+        """Say it in the conversation: what was asked is done, though Discord forgot who asked."""
+        spot = asked.spot
+        is_ours = spot.is_direct or await asyncio.to_thread(
+            self._telling.desk.concerns, spot.place, spot.thread
+        )
+        if is_ours:
+            await self.post(card, spot.channel)
+
+    async def post(self, card: Card, channel: str) -> None:
+        """Show a card to everybody in a conversation."""
+        for body in render_card(card):
+            try:
+                await self._rest.call(
+                    "POST", "/channels/{channel_id}/messages", body, channel_id=channel
+                )
+            except PlatformError as problem:
+                logger.warning("an answer in Discord was not shown: %s", problem)
+
+    async def offer(self, form: Form, spot: Spot) -> None:
+        """Offer a form to somebody who said something: it opens at a click, by Discord's rules."""
+        await self._drafts.keep(spot.user, Draft(form=form.id, values=values_of(form)))
+        await self.post(offer_card(form, self._text("next", spot)), spot.channel)
+
+    def _offer(self, form: Form, asked: Asked) -> Card:
+        return offer_card(form, self._text("next", asked.spot))
+
+    def _done(self, asked: Asked) -> Card:
+        return done_card(self._text("done", asked.spot))
+
+    def _text(self, name: str, spot: Spot) -> str:
+        return self._telling.desk.say(f"discord.forms.{name}", spot.by.locale)
+
+
+def _whispered(card: Card) -> list[Json]:
+    return [part | {"flags": part["flags"] | IS_EPHEMERAL} for part in render_card(card)]

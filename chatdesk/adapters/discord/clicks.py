@@ -1,0 +1,130 @@
+"""Commands, buttons, menus and completions: what is asked for by one gesture.
+
+Everything travels in ids, so that what was shown before a restart works after it; no view is held
+in memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+import discord
+
+from chatdesk.adapters.discord import limits
+from chatdesk.adapters.discord.answering import Answering, Asked
+from chatdesk.adapters.discord.commands import CREATE_TICKET, SEND_TO_REQUESTER, menu_called, typed
+from chatdesk.adapters.discord.components import carried
+from chatdesk.adapters.discord.offers import asked_for
+from chatdesk.adapters.discord.reading import (
+    Payload,
+    focused,
+    people_in,
+    plain_text,
+    spot_of,
+    subcommand,
+    target_of,
+)
+from chatdesk.adapters.discord.submissions import Submissions
+from chatdesk.adapters.discord.telling import Telling, guarded
+from chatdesk.ui.cards import button_id
+from chatdesk.ui.exchange import Answer, Clicked, Done, Submitted, Typed
+from chatdesk.ui.forms import Values
+
+NEW, FOR = "new", "for"
+SUMMARY_LENGTH = 120
+INTEGERS = frozenset({"number", "other"})
+
+_KINDS = discord.InteractionType
+
+
+class Clicks:
+    """Takes interactions."""
+
+    def __init__(self, telling: Telling, answering: Answering, submissions: Submissions) -> None:
+        self._telling = telling
+        self._answering = answering
+        self._submissions = submissions
+
+    async def interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Take an interaction of any kind; one of a bot, or of a kind unknown, says nothing."""
+        spot = spot_of(interaction)
+        if spot is None:
+            return
+        data = cast("Payload", interaction.data or {})
+        is_form = interaction.type is _KINDS.modal_submit
+        asked = Asked(
+            id=str(interaction.id),
+            token=interaction.token,
+            spot=spot,
+            is_on_message=interaction.message is not None,
+            takes_form=not is_form,
+        )
+        if interaction.type is _KINDS.application_command:
+            await self._command(asked, data)
+        elif interaction.type is _KINDS.autocomplete:
+            await self._complete(asked, data)
+        elif interaction.type is _KINDS.component:
+            await self._clicked(asked, data)
+        elif is_form:
+            await self._submissions.submitted(asked, data)
+
+    async def _clicked(self, asked: Asked, data: Payload) -> None:
+        values = [str(one) for one in data.get("values") or ()]
+        found = carried(str(data.get("custom_id") or ""), values)
+        if found is None:
+            return
+        kind, form = asked_for(found)
+        if kind:
+            await self._submissions.clicked(asked, kind, form)
+            return
+        await self._carry_out(asked, Clicked(id=found))
+
+    async def _command(self, asked: Asked, data: Payload) -> None:
+        if data.get("type") != 1:
+            await self._menu(asked, data)
+            return
+        name, options = subcommand(data)
+        topic = str(options.pop("topic", ""))
+        if name in {NEW, FOR} and topic:
+            values: Values = {"topic": topic, "summary": str(options.get("words", ""))}
+            if "person" in options:
+                values["requester"] = f"discord:{options['person']}"
+            answered = tuple(one for one in ("topic", "requester") if one in values)
+            done = Submitted(id=button_id(name), values=values, is_refresh=True)
+            await self._carry_out(replace(asked, answered=answered), done, data)
+            return
+        await self._carry_out(asked, Typed(text=f"/ticket {typed(name, options)}"), data)
+
+    async def _menu(self, asked: Asked, data: Payload) -> None:
+        menu = menu_called(str(data.get("name") or ""))
+        message = target_of(data)
+        author = message.get("author") or {}
+        told = message.get("mentions") or ()
+        named = {str(one.get("id")): str(one.get("username")) for one in told}
+        text = plain_text(str(message.get("content") or ""), named, "")
+        if menu == SEND_TO_REQUESTER:
+            await self._carry_out(asked, Typed(text=f"/ticket reply {text}"))
+        elif menu == CREATE_TICKET:
+            summary = (text.strip().splitlines() or [""])[0][:SUMMARY_LENGTH]
+            by = str(author.get("global_name") or author.get("username") or "")
+            details = f"{by}: {text}" if by else text
+            values: Values = {"summary": summary, "details": details}
+            done = Submitted(id=button_id(NEW), values=values, is_refresh=True)
+            await self._carry_out(asked, done)
+
+    async def _carry_out(self, asked: Asked, done: Done, data: Payload | None = None) -> None:
+        async def work() -> Answer:
+            await self._telling.introduce(*people_in(data or {}))
+            return await self._telling.tell(f"interaction:{asked.id}", asked.spot, done)
+
+        await self._answering.carry_out(guarded(work()), asked)
+
+    async def _complete(self, asked: Asked, data: Payload) -> None:
+        option, begun = focused(data)
+        found = await self._telling.completions(asked.spot, option, begun)
+        shown: list[tuple[str, str | int]] = []
+        for label, value in found[: limits.COMPLETIONS]:
+            is_number = option in INTEGERS and value.isdigit()
+            shown.append((label[: limits.OPTION_LABEL], int(value) if is_number else value))
+        await self._answering.choices(shown, asked)

@@ -1,0 +1,172 @@
+"""Hears Discord: one gateway session for each desk, whoever of its processes holds the lease.
+
+The library reconnects and resumes by itself. What it could not be told meanwhile is read from the
+channels afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import Any
+
+import aiohttp
+import discord
+
+from chatdesk.adapters.discord.clicks import Clicks
+from chatdesk.adapters.discord.client import DiscordClient
+from chatdesk.adapters.discord.missed import Missed
+from chatdesk.adapters.discord.telling import Telling
+from chatdesk.adapters.discord.words import Words
+from chatdesk.ports import StoreUnavailable
+
+RENEWED_EVERY = 8.0
+"""Seconds between renewals of the lease, which lasts for thirty."""
+
+CONNECT_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds between attempts to connect; the last one goes on."""
+
+logger = logging.getLogger(__name__)
+
+
+class Ears:
+    """Listens until cancelled."""
+
+    def __init__(
+        self, token: str, telling: Telling, clicks: Clicks, words: Words, missed: Missed
+    ) -> None:
+        self._token = token
+        self._telling = telling
+        self._clicks = clicks
+        self._words = words
+        self._missed = missed
+        self._reads_content = True
+
+    async def listen(self) -> None:
+        """Hear what happens, however often Discord goes away, while the lease is ours."""
+        try:
+            await self._keep_hearing()
+        finally:
+            with suppress(StoreUnavailable):
+                await asyncio.to_thread(self._telling.desk.give_back)
+
+    async def _keep_hearing(self) -> None:
+        failures = 0
+        while True:
+            if await self._is_ours():
+                try:
+                    await self._hear()
+                    failures = 0
+                except discord.PrivilegedIntentsRequired:
+                    self._reads_content = False
+                    logger.warning(
+                        "the Message Content Intent is off: plain words are read only where the"
+                        " bot is mentioned, and in direct messages"
+                    )
+                    continue
+                except (aiohttp.ClientError, OSError, discord.DiscordException) as error:
+                    failures += 1
+                    logger.warning("no connection to Discord: %s", type(error).__name__)
+            await asyncio.sleep(CONNECT_AGAIN[min(failures, len(CONNECT_AGAIN) - 1)])
+
+    async def _hear(self) -> None:
+        client = _Hearing(self, reads_content=self._reads_content)
+        hearing = asyncio.create_task(client.start(self._token), name="discord gateway")
+        holding = asyncio.create_task(self._hold(), name="discord lease")
+        try:
+            done, _ = await asyncio.wait({hearing, holding}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (hearing, holding):
+                task.cancel()
+            await asyncio.gather(hearing, holding, return_exceptions=True)
+            await client.close()
+
+    async def _hold(self) -> None:
+        """Return once the lease is somebody else's."""
+        while await self._is_ours():  # noqa: ASYNC110 - nobody tells when a lease is lost
+            await asyncio.sleep(RENEWED_EVERY)
+        logger.warning("another process hears Discord now")
+
+    async def _is_ours(self) -> bool:
+        try:
+            return await asyncio.to_thread(self._telling.desk.lease)
+        except StoreUnavailable:
+            return False
+
+    # --- what is heard ---
+
+    def _follow(self, work: Awaitable[None]) -> None:
+        self._telling.behind(work)
+
+    def interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Take an interaction."""
+        self._follow(self._clicks.interaction(interaction))
+
+    def message(self, message: discord.Message) -> None:
+        """Take a message."""
+        self._follow(self._missed.seen(message.id, lambda: self._words.heard(message)))
+
+    def edited(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Take an edit."""
+        self._follow(self._words.edited(event))
+
+    def deleted(self, channel: int, messages: set[int]) -> None:
+        """Take deletions."""
+        for message in sorted(messages):
+            self._follow(self._words.deleted(str(channel), str(message)))
+
+    def reacted(self, event: discord.RawReactionActionEvent) -> None:
+        """Take a reaction."""
+        self._follow(self._words.reacted(event))
+
+    def connected(self) -> None:
+        """Read what was missed."""
+        self._follow(self._missed.read_up(self._words.read))
+
+
+class _Hearing(DiscordClient):
+    """One connection. The names of its methods are the library's."""
+
+    def __init__(self, ears: Ears, *, reads_content: bool) -> None:
+        super().__init__(reads_content=reads_content)
+        self._ears = ears
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Hear of an interaction."""
+        self._ears.interaction(interaction)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Hear of a message."""
+        self._ears.message(message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Hear of an edit."""
+        self._ears.edited(payload)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Hear of a deletion."""
+        self._ears.deleted(payload.channel_id, {payload.message_id})
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Hear of many deletions."""
+        self._ears.deleted(payload.channel_id, payload.message_ids)
+
+    async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
+        """Hear of a reaction."""
+        self._ears.reacted(payload)
+
+    async def on_connect(self) -> None:
+        """Hear that a session has begun."""
+        self._ears.connected()
+
+    async def on_resumed(self) -> None:
+        """Hear that a session goes on."""
+        self._ears.connected()
+
+    async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
+        """Log where it went wrong, without what people wrote."""
+        logger.error("hearing %s failed", event_method)

@@ -1,0 +1,92 @@
+"""Cards around forms: offered where none can open, continued, and corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from chatdesk.ui.cards import Button, Buttons, Card, Line, Quote, Tone, Weight
+from chatdesk.ui.forms import Field, FieldKind, Form, Values
+
+NEXT, SEND = "cd-next", "cd-send"
+"""Begin what a button carries that opens a form's next page, or sends a form as it is."""
+
+
+def values_of(form: Form) -> Values:
+    """Return what a form is filled with."""
+    filled = (field for field in form.fields if field.value)
+    return {field.name: _value(field) for field in filled}
+
+
+def _value(field: Field) -> str | tuple[str, ...]:
+    if field.kind not in {FieldKind.SEVERAL, FieldKind.FILE}:
+        return field.value
+    return tuple(line.strip() for line in field.value.split("\n") if line.strip())
+
+
+def next_button(form: str, label: str) -> Button:
+    """Return the button that opens a form's next page."""
+    return Button(id=f"{NEXT}:{form}", label=label, weight=Weight.PRIMARY)
+
+
+def asked_for(carried: str) -> tuple[str, str]:
+    """Return what a button about a form asks for, and which form; empty for other buttons."""
+    kind, _, form = carried.partition(":")
+    return (kind, form) if kind in {NEXT, SEND} else ("", "")
+
+
+def offer_card(form: Form, label: str) -> Card:
+    """Return what offers a form that cannot open by itself."""
+    return Card(
+        fallback=form.title,
+        elements=(
+            Line(text=form.title, is_strong=True),
+            *form.intro,
+            Buttons(buttons=(next_button(form.id, label),)),
+        ),
+    )
+
+
+def more_card(form: str, title: str, label: str, send: str) -> Card:
+    """Return what asks for the next page; `send` sends the form without it, if it may be."""
+    buttons = [next_button(form, label)]
+    if send:
+        buttons.append(Button(id=f"{SEND}:{form}", label=send))
+    return Card(fallback=title, elements=(Line(text=title), Buttons(buttons=tuple(buttons))))
+
+
+def wrong_card(
+    form: Form, errors: Mapping[str, str], values: Values, say: Mapping[str, str]
+) -> Card:
+    """Return what is wrong with a form, with all that was typed, and the way to correct it."""
+    labels = {field.name: field.label for field in form.fields}
+    lines = [f"{labels[name]}: {told}" if name in labels else told for name, told in errors.items()]
+    return Card(
+        fallback=say["wrong"],
+        tone=Tone.WARNING,
+        elements=(
+            Line(text=say["wrong"], tone=Tone.WARNING, is_strong=True),
+            *(Line(text=line) for line in lines),
+            *_typed(form.fields, values),
+            Buttons(buttons=(next_button(form.id, say["correct"]),)),
+        ),
+    )
+
+
+def given_back(said: str, values: Values) -> Card:
+    """Return what was typed to its author: the form is closed, and was not accepted."""
+    texts = (value for value in values.values() if isinstance(value, str) and value)
+    quotes = tuple(Quote(text=text) for text in texts)
+    line = Line(text=said, tone=Tone.WARNING, is_strong=True)
+    return Card(fallback=said, tone=Tone.WARNING, elements=(line, *quotes))
+
+
+def done_card(text: str) -> Card:
+    """Return the word that all is well."""
+    return Card(fallback=text, elements=(Line(text=f"✓ {text}"),))
+
+
+def _typed(fields: Iterable[Field], values: Values) -> Iterable[Quote]:
+    for field in fields:
+        value = values.get(field.name)
+        if isinstance(value, str) and value and field.kind in {FieldKind.TEXT, FieldKind.LONG_TEXT}:
+            yield Quote(author=field.label, text=value)

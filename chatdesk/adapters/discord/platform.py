@@ -1,0 +1,146 @@
+"""The desk in Discord, put together: its client, its messenger, its ears, and its commands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chatdesk.adapters.discord.answering import Answering
+from chatdesk.adapters.discord.channels import Channels
+from chatdesk.adapters.discord.clicks import Clicks
+from chatdesk.adapters.discord.client import DiscordClient, keep_library_discreet, point_at
+from chatdesk.adapters.discord.commands import commands, hash_of
+from chatdesk.adapters.discord.drafts import Drafts, Memory
+from chatdesk.adapters.discord.ears import Ears
+from chatdesk.adapters.discord.files import FileDoor, KeepFile
+from chatdesk.adapters.discord.messenger import DiscordMessenger
+from chatdesk.adapters.discord.missed import Missed
+from chatdesk.adapters.discord.modal import PLATFORM
+from chatdesk.adapters.discord.rest import Rest
+from chatdesk.adapters.discord.submissions import Submissions
+from chatdesk.adapters.discord.telling import DeskSide, Telling
+from chatdesk.adapters.discord.words import Words
+from chatdesk.ports import Place, PlatformError, StoreUnavailable
+from chatdesk.ui.cards import Button, Buttons, Card, Line, Weight, button_id
+
+API_URL = "https://discord.com/api/v10/"
+GATEWAY_URL = "wss://gateway.discord.gg/"
+
+PREPARED_AGAIN = 60.0
+"""Seconds until commands and panel are tried again that Discord did not take."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """What opens Discord, and where the desk is there; ids are texts, empty where not set."""
+
+    token: str
+    guild: str = ""
+    support_channel: str = ""
+    api_url: str = API_URL
+    gateway_url: str = GATEWAY_URL
+
+
+class DiscordPlatform:
+    """Discord as one of the desk's platforms. Nothing is connected before it is needed."""
+
+    def __init__(
+        self,
+        access: Access,
+        desk: DeskSide,
+        memory: Memory,
+        keep_file: KeepFile,
+        largest_file: Callable[[], int],
+        forums: Callable[[], frozenset[str]],
+    ) -> None:
+        self._access = access
+        self._memory = memory
+        self._forums = forums
+        keep_library_discreet()
+        point_at(access.api_url, access.gateway_url)
+        rest = self._rest = Rest(DiscordClient(reads_content=False), access.token)
+        channels = self._channels = Channels(rest, memory, access.support_channel)
+        self.messenger = DiscordMessenger(rest, channels, memory)
+        telling = self.telling = Telling(desk)
+        drafts, files = Drafts(memory), FileDoor(access.api_url, keep_file, largest_file)
+        answering = Answering(rest, drafts, telling)
+        clicks = Clicks(telling, answering, Submissions(telling, answering, drafts, files))
+        words = Words(rest, channels, telling, answering, files)
+        missed = Missed(rest, memory, self._guild, self._places)
+        self._ears = Ears(access.token, telling, clicks, words, missed)
+
+    async def run(self) -> None:
+        """Register the commands, show the panel, and hear what happens until cancelled."""
+        preparing = asyncio.create_task(self._prepare(), name="discord commands")
+        try:
+            await self._ears.listen()
+        finally:
+            preparing.cancel()
+            await asyncio.gather(preparing, return_exceptions=True)
+            await self.telling.settle()
+
+    async def close(self) -> None:
+        """Let go of all connections, once nobody speaks any more."""
+        await self._rest.close()
+
+    # --- once ---
+
+    async def _prepare(self) -> None:
+        while True:
+            try:
+                await self.register()
+                await self._show_panel()
+            except (PlatformError, StoreUnavailable) as problem:
+                logger.warning("Discord was not told of the commands or the panel: %s", problem)
+            else:
+                return
+            await asyncio.sleep(PREPARED_AGAIN)
+
+    async def register(self) -> bool:
+        """Register the commands if they have changed; tell whether they had."""
+        await self._rest.log_in()
+        application, guild = self._rest.application, self._access.guild
+        path = f"/applications/{application}" + (f"/guilds/{guild}" if guild else "")
+        registered = commands()
+        mark, now = f"discord:commands{path}", hash_of(registered)
+        if await asyncio.to_thread(self._memory.get, mark) == now:
+            return False
+        await self._rest.call("PUT", f"{path}/commands", registered)
+        await asyncio.to_thread(self._memory.set, mark, now)
+        return True
+
+    async def _show_panel(self) -> None:
+        """Let a message in the support channel offer a new ticket, and be there once."""
+        support = self._access.support_channel
+        mark = f"discord:panel:{support}"
+        shown = await asyncio.to_thread(self._memory.get, mark)
+        if not support or shown:
+            return
+        place = Place(platform=PLATFORM, place=support)
+        message = await self.messenger.find(place, mark)
+        message = message or await self.messenger.post(place, self._panel(), key=mark)
+        await asyncio.to_thread(self._memory.set, mark, message)
+
+    def _panel(self) -> Card:
+        say = self.telling.desk.say
+        text = say("discord.panel.text", "")
+        label = say("discord.panel.button", "")
+        button = Button(id=button_id("new"), label=label, weight=Weight.PRIMARY)
+        return Card(fallback=text, elements=(Line(text=text), Buttons(buttons=(button,))))
+
+    # --- where ---
+
+    async def _guild(self) -> str:
+        if self._access.guild:
+            return self._access.guild
+        place = next(iter(sorted(self._places())), "")
+        told = await self._channels.look(place) if place else {}
+        return str(told.get("guild_id") or "")
+
+    def _places(self) -> frozenset[str]:
+        support = self._access.support_channel
+        return self._forums() | ({support} if support else frozenset())

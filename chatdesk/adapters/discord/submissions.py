@@ -1,0 +1,139 @@
+"""Forms that were filled in: page after page, sent once all is asked, corrected where it is wrong.
+
+No form can follow another in Discord, and none can be refused while it is open. What was typed is
+kept, and a button goes on from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from chatdesk.adapters.discord.answering import Answering, Asked
+from chatdesk.adapters.discord.drafts import Draft, Drafts
+from chatdesk.adapters.discord.files import FileDoor
+from chatdesk.adapters.discord.filled import Filled, read_filled
+from chatdesk.adapters.discord.modal import FormTooLarge, fields_shown, form_id, page_of
+from chatdesk.adapters.discord.offers import SEND, given_back, more_card, wrong_card
+from chatdesk.adapters.discord.reading import Payload, people_in
+from chatdesk.adapters.discord.telling import Telling, guarded
+from chatdesk.ui.cards import Card
+from chatdesk.ui.exchange import Answer, Submitted
+from chatdesk.ui.forms import Form
+
+
+class Submissions:
+    """Takes forms; nothing typed is lost."""
+
+    def __init__(
+        self, telling: Telling, answering: Answering, drafts: Drafts, files: FileDoor
+    ) -> None:
+        self._telling = telling
+        self._answering = answering
+        self._drafts = drafts
+        self._files = files
+
+    async def submitted(self, asked: Asked, data: Payload) -> None:
+        """Take a page of a form."""
+        form = form_id(str(data.get("custom_id") or ""))
+        if form:
+            await self._answering.carry_out(guarded(self._page(asked, form, data)), asked)
+
+    async def clicked(self, asked: Asked, kind: str, form: str) -> None:
+        """Open a form's next page, or send the form as it is."""
+        draft = await self._drafts.of(asked.spot.user, form)
+        if kind == SEND:
+            work = guarded(self._send(asked, draft))
+            await self._answering.carry_out(work, asked)
+            return
+        answer = await self._telling.guarded(
+            f"interaction:{asked.id}:page", asked.spot, _refreshing(draft)
+        )
+        page_asked = replace(asked, answered=draft.asked)
+        if answer.form is not None and not _page(answer.form, draft.asked):
+            # All was asked: what is wrong is none of the fields, so they are all shown again.
+            page_asked = replace(asked, answered=())
+
+        async def found() -> Answer:
+            return answer
+
+        await self._answering.carry_out(found(), page_asked)
+
+    async def _page(self, asked: Asked, form: str, data: Payload) -> Answer:
+        filled = read_filled(data)
+        await self._telling.introduce(*people_in(data), asked.spot.by)
+        before = await self._drafts.of(asked.spot.user, form)
+        values = filled.values | await self._kept(asked, filled, before)
+        draft = before.with_more(values, filled.names)
+        answer = await self._telling.tell(
+            f"interaction:{asked.id}:page", asked.spot, _refreshing(draft)
+        )
+        if answer.form is None:
+            await self._drafts.keep(asked.spot.user, draft)
+            return _closed(answer, draft)
+        left = _page(answer.form, draft.asked)
+        if left:
+            await self._drafts.keep(asked.spot.user, draft)
+            return Answer(card=self._more(asked, answer.form, draft))
+        return await self._send(asked, draft)
+
+    async def _kept(
+        self, asked: Asked, filled: Filled, before: Draft
+    ) -> dict[str, str | tuple[str, ...]]:
+        """Return the file fields, with every file in the desk's own store."""
+        found: dict[str, str | tuple[str, ...]] = {}
+        for name, files in filled.files.items():
+            fetched = await self._files.fetch(files, asked.spot.by.handle)
+            kept = before.values.get(name, ())
+            already = (kept,) if isinstance(kept, str) and kept else tuple(kept)
+            # A name that nothing is kept by is refused at the field.
+            found[name] = (*already, *fetched.attachments, *fetched.left)
+        return found
+
+    async def _send(self, asked: Asked, draft: Draft) -> Answer:
+        """Send a form. Whatever is not accepted stays a draft."""
+        spot = asked.spot
+        done = Submitted(id=draft.form, values=draft.values)
+        answer = await self._telling.tell(f"interaction:{asked.id}", spot, done)
+        if not answer.errors:
+            if answer.form is None or answer.form.id != draft.form:
+                await self._drafts.forget(spot.user, draft.form)
+            return answer
+        still = tuple(name for name in draft.asked if name not in answer.errors)
+        await self._drafts.keep(spot.user, replace(draft, asked=still))
+        refreshed = await self._telling.tell(
+            f"interaction:{asked.id}:again", spot, _refreshing(draft)
+        )
+        if refreshed.form is None:
+            return _closed(answer, draft)
+        say = {name: self._say(name, asked) for name in ("wrong", "correct")}
+        return Answer(card=wrong_card(refreshed.form, answer.errors, draft.values, say))
+
+    def _more(self, asked: Asked, form: Form, draft: Draft) -> Card:
+        """Ask for the next page; what need not be answered can be left out."""
+        left = [field for field in fields_shown(form) if field.name not in draft.asked]
+        needs_more = any(field.is_required for field in left)
+        send = "" if needs_more else self._say("send", asked)
+        return more_card(form.id, form.title, self._say("next", asked), send)
+
+    def _say(self, name: str, asked: Asked) -> str:
+        return self._telling.desk.say(f"discord.forms.{name}", asked.spot.by.locale)
+
+
+def _refreshing(draft: Draft) -> Submitted:
+    return Submitted(id=draft.form, values=draft.values, is_refresh=True)
+
+
+def _page(form: Form, asked: tuple[str, ...]) -> bool:
+    """Tell whether there is anything left to ask."""
+    try:
+        return bool(page_of(form, asked))
+    except FormTooLarge:
+        return False
+
+
+def _closed(answer: Answer, draft: Draft) -> Answer:
+    """Return what was typed to its author, with what the desk says about it."""
+    said = " ".join(answer.errors.values())
+    if answer.card is not None and not said:
+        said = answer.card.fallback
+    return Answer(card=given_back(said, draft.values), is_refusal=True)

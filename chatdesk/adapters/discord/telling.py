@@ -1,0 +1,148 @@
+"""Tells the desk what somebody in Discord did, once for each key."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from chatdesk.adapters.discord.modal import PLATFORM
+from chatdesk.lifecycle.ticket import QueueName
+from chatdesk.mishaps import log_bug
+from chatdesk.ports import StoreUnavailable
+from chatdesk.ui.cards import Card, Line, Tone
+from chatdesk.ui.exchange import Answer, Done, Interaction, Visitor
+
+ANSWERS_WITHIN = 2.0
+"""Seconds that a first response waits for the desk; Discord gives up after three."""
+
+NOT_SAVED = inspect.cleandoc(StoreUnavailable.__doc__ or "")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskSide:
+    """The desk's side of the door. All of it blocks; each call runs in a thread.
+
+    `introduce` lets the desk know somebody who was named; `stand` notes which queues they work by
+    their roles, which `roles` maps to queues; `concerns` tells whether a place and thread are a
+    conversation of the desk, and `author` whose words a message there is; `complete` offers values
+    for an option; `say` returns a text; `lease` takes or renews the right to hear Discord, which
+    `give_back` ends.
+    """
+
+    receive: Callable[[Interaction], Answer]
+    introduce: Callable[[Visitor], object]
+    stand: Callable[[Visitor, frozenset[QueueName]], object]
+    roles: Callable[[], Mapping[str, frozenset[QueueName]]]
+    concerns: Callable[[str, str], bool]
+    author: Callable[[str, str, str], Visitor | None]
+    complete: Callable[[str, str, str], list[tuple[str, str]]]
+    say: Callable[[str, str], str]
+    lease: Callable[[], bool]
+    give_back: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Who did something, and where; `roles` are None where Discord does not tell them."""
+
+    by: Visitor
+    channel: str
+    place: str
+    thread: str = ""
+    is_direct: bool = False
+    roles: frozenset[str] | None = None
+
+    @property
+    def user(self) -> str:
+        """The person's id in Discord."""
+        return self.by.handle.partition(":")[2]
+
+
+class Telling:
+    """Makes interactions and hands them to the desk."""
+
+    def __init__(self, desk: DeskSide) -> None:
+        self.desk = desk
+        self._behind: set[asyncio.Task[None]] = set()
+
+    async def tell(self, key: str, spot: Spot, done: Done) -> Answer:
+        """Tell the desk. Raises StoreUnavailable when nothing could be saved."""
+        await self._place(spot)
+        interaction = Interaction(
+            key=f"{PLATFORM}:{key}",
+            platform=PLATFORM,
+            by=spot.by,
+            place=spot.place,
+            thread=spot.thread,
+            done=done,
+        )
+        return await asyncio.to_thread(self.desk.receive, interaction)
+
+    async def guarded(self, key: str, spot: Spot, done: Done) -> Answer:
+        """Tell the desk; a failure is an answer in words, for nobody delivers it again."""
+        return await guarded(self.tell(key, spot, done))
+
+    async def introduce(self, *people: Visitor) -> None:
+        """Let the desk know people who were named, so that it finds them by their handles."""
+        for person in people:
+            await asyncio.to_thread(self.desk.introduce, person)
+
+    async def completions(self, spot: Spot, option: str, begun: str) -> list[tuple[str, str]]:
+        """Return what an option can be, as (label, value); nothing while the store is away."""
+        try:
+            await self.introduce(spot.by)
+            return await asyncio.to_thread(self.desk.complete, spot.by.handle, option, begun)
+        except StoreUnavailable:
+            return []
+
+    async def _place(self, spot: Spot) -> None:
+        """Let the desk know which queues somebody works by the roles they have at this moment."""
+        known = self.desk.roles()
+        if spot.roles is None or not known:
+            return
+        queues: frozenset[QueueName] = frozenset()
+        for role in spot.roles & known.keys():
+            queues |= known[role]
+        await asyncio.to_thread(self.desk.stand, spot.by, queues)
+
+    def behind(self, work: Awaitable[None]) -> None:
+        """Let work follow behind what Discord was answered."""
+        task = asyncio.ensure_future(_logged(work))
+        self._behind.add(task)
+        task.add_done_callback(self._behind.discard)
+
+    async def settle(self) -> None:
+        """Wait until nothing follows behind any more."""
+        while self._behind:
+            await asyncio.gather(*self._behind, return_exceptions=True)
+
+
+async def guarded(work: Awaitable[Answer]) -> Answer:
+    """Let a failure be an answer in words."""
+    try:
+        return await work
+    except StoreUnavailable:
+        return Answer(card=sentence(NOT_SAVED), is_refusal=True)
+    except Exception as error:  # noqa: BLE001 - the person is told, with a reference to the log
+        reference = log_bug("receiving somebody from Discord", error)
+        text = f"Something went wrong on our side (reference {reference}); try again."
+        return Answer(card=sentence(text), is_refusal=True)
+
+
+async def _logged(work: Awaitable[None]) -> None:
+    try:
+        await work
+    except StoreUnavailable:
+        logger.warning("an answer was not given: the store does not answer")
+    except Exception as error:  # noqa: BLE001 - nobody waits for it any more
+        log_bug("answering somebody in Discord", error)
+
+
+def sentence(text: str) -> Card:
+    """Return a card of one sentence that must be seen."""
+    return Card(fallback=text, elements=(Line(text=text, tone=Tone.WARNING),))

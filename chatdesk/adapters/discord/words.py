@@ -1,0 +1,168 @@
+"""Words said in threads and direct messages, with their edits, deletions, files and reactions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import discord
+
+from chatdesk.adapters.discord.answering import Answering
+from chatdesk.adapters.discord.channels import THREADS, Channels
+from chatdesk.adapters.discord.files import FileDoor
+from chatdesk.adapters.discord.reading import plain_text, roles_of, visitor, visitor_told, where
+from chatdesk.adapters.discord.rest import Rest
+from chatdesk.adapters.discord.telling import Spot, Telling
+from chatdesk.ui.cards import button_id
+from chatdesk.ui.exchange import Answer, Edited, Removed, Said, Submitted
+from chatdesk.ui.forms import Values
+
+TICKET_EMOJI = "🎫"
+"""Put on a message, it offers a ticket about that message to whoever put it there."""
+
+SUMMARY_LENGTH = 120
+
+Payload = Mapping[str, Any]
+
+
+class Words:
+    """Hears messages."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        channels: Channels,
+        telling: Telling,
+        answering: Answering,
+        files: FileDoor,
+    ) -> None:
+        self._rest = rest
+        self._channels = channels
+        self._telling = telling
+        self._answering = answering
+        self._files = files
+
+    async def heard(self, message: discord.Message) -> None:
+        """Take a message as the gateway tells it."""
+        by = visitor(message.author)
+        if by is None or message.webhook_id is not None:
+            return
+        spot = await self._spot(message, by, roles_of(message.author))
+        people = {str(one.id): one.display_name for one in message.mentions}
+        files = [one.to_dict() | {"filename": one.filename} for one in message.attachments]
+        is_to_desk = spot.is_direct or self._rest.me in people
+        for one in message.mentions:
+            named = visitor(one)
+            if named is not None and is_to_desk:
+                await self._telling.introduce(named)
+        text = plain_text(message.content, people, self._rest.me)
+        await self._said(spot, str(message.id), text, files, is_to_desk=is_to_desk)
+
+    async def read(self, message: Payload, channel: str) -> None:
+        """Take a message as it stands in a channel's history: one that was missed."""
+        by = visitor_told(message.get("author") or {})
+        if by is None or message.get("webhook_id"):
+            return
+        place, thread = await self._where(channel)
+        is_direct = not (await self._channels.look(channel)).get("guild_id")
+        spot = Spot(by=by, channel=channel, place=place, thread=thread, is_direct=is_direct)
+        told = message.get("mentions") or ()
+        people = {str(one["id"]): str(one.get("username")) for one in told}
+        text = plain_text(str(message.get("content") or ""), people, self._rest.me)
+        files = list(message.get("attachments") or ())
+        is_to_desk = is_direct or self._rest.me in people
+        await self._said(spot, str(message["id"]), text, files, is_to_desk=is_to_desk)
+
+    async def _said(
+        self, spot: Spot, message: str, text: str, files: list[Any], *, is_to_desk: bool
+    ) -> None:
+        if not (is_to_desk or await self._is_ours(spot)) or not (text.strip() or files):
+            return
+        await self._telling.introduce(spot.by)
+        fetched = await self._files.fetch(files, spot.by.handle)
+        whole = "\n".join(part for part in (text, *fetched.left) if part)
+        said = Said(
+            text=whole, message=message, files=fetched.attachments, is_direct=spot.is_direct
+        )
+        answer = await self._telling.guarded(f"message:{message}", spot, said)
+        await self._answer(answer, spot)
+
+    async def _answer(self, answer: Answer, spot: Spot) -> None:
+        if answer.form is not None:
+            await self._answering.offer(answer.form, spot)
+        elif answer.card is not None:
+            await self._answering.post(answer.card, spot.channel)
+
+    async def edited(self, event: discord.RawMessageUpdateEvent) -> None:
+        """Take an edit. Discord also tells so when it adds a preview: then nobody edited."""
+        told: Payload = dict(event.data)
+        by = visitor_told(told.get("author") or {})
+        stamp = str(told.get("edited_timestamp") or "")
+        if by is None or not stamp or "content" not in told or not told["content"]:
+            return
+        channel = str(event.channel_id)
+        place, thread = await self._where(channel)
+        spot = Spot(by=by, channel=channel, place=place, thread=thread)
+        if not await self._is_ours(spot):
+            return
+        people = {str(one["id"]): str(one.get("username")) for one in told.get("mentions") or ()}
+        text = plain_text(str(told["content"]), people, self._rest.me)
+        done = Edited(message=str(event.message_id), text=text)
+        key = f"edit:{event.message_id}:{stamp}"
+        await self._answer(await self._telling.guarded(key, spot, done), spot)
+
+    async def deleted(self, channel: str, message: str) -> None:
+        """Take a deletion. Discord does not tell whose it was: the desk knows whose words it took.
+
+        Whoever deleted it, the author or who keeps order there, it is gone for everybody.
+        """
+        place, thread = await self._where(channel)
+        author = await asyncio.to_thread(self._telling.desk.author, place, thread, message)
+        if author is not None:
+            spot = Spot(by=author, channel=channel, place=place, thread=thread)
+            await self._telling.guarded(f"delete:{message}", spot, Removed(message=message))
+
+    async def reacted(self, event: discord.RawReactionActionEvent) -> None:
+        """Offer a ticket about a message to whoever put the ticket emoji on it, directly."""
+        by = visitor(event.member) if event.member is not None else None
+        if by is None or str(event.emoji) != TICKET_EMOJI:
+            return
+        message = await self._rest.get(
+            "/channels/{channel_id}/messages/{message_id}",
+            channel_id=str(event.channel_id),
+            message_id=str(event.message_id),
+        )
+        text = plain_text(str(message.get("content") or ""), {}, self._rest.me)
+        direct = await self._channels.direct(str(event.user_id))
+        spot = Spot(by=by, channel=direct, place=direct, is_direct=True)
+        summary = (text.strip().splitlines() or [""])[0][:SUMMARY_LENGTH]
+        values: Values = {"summary": summary, "details": text}
+        done = Submitted(id=button_id("new"), values=values, is_refresh=True)
+        key = f"reaction:{event.message_id}:{event.user_id}"
+        answer = await self._telling.guarded(key, spot, done)
+        await self._answer(answer, spot)
+
+    # --- where ---
+
+    async def _spot(self, message: discord.Message, by: Any, roles: frozenset[str] | None) -> Spot:
+        channel = str(message.channel.id)
+        is_direct = message.guild is None
+        place, thread = where(message.channel, channel)
+        if isinstance(message.channel, discord.PartialMessageable) and not is_direct:
+            place, thread = await self._where(channel)
+        if is_direct and message.reference is not None:
+            # An answer to one of our messages speaks in its thread, where there are threads.
+            thread = str(message.reference.message_id or "")
+        return Spot(
+            by=by, channel=channel, place=place, thread=thread, is_direct=is_direct, roles=roles
+        )
+
+    async def _where(self, channel: str) -> tuple[str, str]:
+        told = await self._channels.look(channel)
+        if told.get("type") in THREADS:
+            return str(told.get("parent_id")), channel
+        return channel, ""
+
+    async def _is_ours(self, spot: Spot) -> bool:
+        return await asyncio.to_thread(self._telling.desk.concerns, spot.place, spot.thread)

@@ -1,0 +1,199 @@
+"""The wiring of Discord: what opens it, and what it needs of the desk."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from chatdesk import gathering
+from chatdesk.adapters.discord.modal import PLATFORM
+from chatdesk.adapters.discord.platform import Access, DiscordPlatform
+from chatdesk.adapters.discord.telling import DeskSide
+from chatdesk.config import Obstacle, PolicySource, Settings
+from chatdesk.lifecycle.policy import Policy
+from chatdesk.lifecycle.ticket import UNSOLVED, EntryId, QueueName, Ticket
+from chatdesk.ports import Store, Transaction
+from chatdesk.reception import Reception
+from chatdesk.reception.readings import visible_to
+from chatdesk.ui.exchange import Visitor
+from chatdesk.ui.wording import Wording
+
+LEASE = "discord:gateway"
+LEASE_LASTS = timedelta(seconds=30)
+
+OFFERED = 25
+"""Completions that Discord shows at most."""
+
+
+def access(settings: Settings) -> Access | None:
+    """Return what opens Discord, None where no token is set."""
+    if settings.discord_token is None:
+        return None
+    return Access(
+        token=settings.discord_token.get_secret_value(),
+        guild=settings.discord_guild,
+        support_channel=settings.discord_support_channel,
+        api_url=settings.discord_api_url,
+        gateway_url=settings.discord_gateway_url,
+    )
+
+
+def platform(
+    opened: Access, store: Store, reception: Reception, policy: PolicySource
+) -> DiscordPlatform:
+    """Return Discord, connected to the desk behind it."""
+    if store.read(lambda tx: tx.marks.get("time_moved")):
+        raise Obstacle(
+            "the time machine has moved this desk's clock, so its database was for trying out:"
+            " set CHATDESK_DATA_DIR or CHATDESK_DATABASE_URL to a new one for Discord"
+        )
+    shop = _Shop(store, policy)
+    desk = DeskSide(
+        receive=reception.receive,
+        introduce=reception.person,
+        stand=lambda visitor, queues: reception.stand(visitor, PLATFORM, queues),
+        roles=lambda: roles(policy.current),
+        concerns=shop.concerns,
+        author=shop.author,
+        complete=shop.complete,
+        say=shop.say,
+        lease=shop.lease,
+        give_back=shop.give_back,
+    )
+    return DiscordPlatform(
+        opened,
+        desk,
+        _Marks(store),
+        shop.keep_file,
+        lambda: policy.current.attachments.max_bytes,
+        lambda: forums(policy.current),
+    )
+
+
+def forums(policy: Policy) -> frozenset[str]:
+    """Return the forums of a policy's queues."""
+    homes = (queue.home.get(PLATFORM, "") for queue in policy.queues.values())
+    return frozenset(filter(None, homes))
+
+
+def roles(policy: Policy) -> Mapping[str, frozenset[QueueName]]:
+    """Return which roles make agents of which queues."""
+    found: dict[str, frozenset[QueueName]] = {}
+    for name, queue in policy.queues.items():
+        for handle in queue.groups:
+            where, _, role = handle.partition(":")
+            if where == PLATFORM:
+                found[role] = found.get(role, frozenset()) | {QueueName(name)}
+    return found
+
+
+class _Shop:
+    """What Discord asks of the store."""
+
+    def __init__(self, store: Store, policy: PolicySource) -> None:
+        self._store = store
+        self._policy = policy
+        self._holder = secrets.token_hex(8)
+
+    def concerns(self, place: str, thread: str) -> bool:
+        """Tell whether a ticket's conversation is there."""
+        found = self._store.read(lambda tx: tx.conversations.lane_at(PLATFORM, place, thread))
+        return found is not None
+
+    def author(self, place: str, thread: str, message: str) -> Visitor | None:
+        """Return who said a message in a ticket's conversation, as Discord knows them."""
+
+        def look(tx: Transaction) -> Visitor | None:
+            lane = tx.conversations.lane_at(PLATFORM, place, thread)
+            what = tx.conversations.what(lane, message) if lane else None
+            kind, _, name = (what or "").partition(":")
+            entry = tx.entries.get([EntryId(name)]).get(EntryId(name)) if kind == "said" else None
+            person = tx.people.get([entry.author]).get(entry.author) if entry else None
+            if person is None:
+                return None
+            handles = tx.people.handles(person.person)
+            here = next((one for one in handles if one.startswith(f"{PLATFORM}:")), "")
+            return Visitor(handle=here, name=person.name, locale="") if here else None
+
+        return self._store.read(look)
+
+    def keep_file(self, name: str, media_type: str, content: bytes, handle: str) -> str:
+        """Keep a file of somebody the desk knows."""
+
+        def keep(tx: Transaction) -> str:
+            person = tx.people.by_handle(handle)
+            if person is None:
+                message = f"nobody is known by {handle}"
+                raise LookupError(message)
+            by = person.person
+            return tx.attachments.add(name=name, media_type=media_type, content=content, by=by)
+
+        return self._store.write(keep)
+
+    def lease(self) -> bool:
+        """Take or renew the right to be the one process that hears Discord."""
+        return self._store.write(lambda tx: tx.leases.take(LEASE, self._holder, LEASE_LASTS))
+
+    def give_back(self) -> None:
+        """Let another process hear Discord at once."""
+        self._store.write(lambda tx: tx.leases.give_back(LEASE, self._holder))
+
+    def say(self, key: str, locale: str) -> str:
+        """Return a text; the desk's own language stands for one that is not known."""
+        policy = self._policy.current
+        return Wording(policy.wording, policy.language).say(key, locale or policy.language)
+
+    # --- completions ---
+
+    def complete(self, handle: str, option: str, begun: str) -> list[tuple[str, str]]:
+        """Return what an option can be for somebody, as (label, value)."""
+        policy = self._policy.current
+        if option == "topic":
+            titles = [(one.title, name) for name, one in policy.topics.items()]
+            return _like(titles, begun)
+        if option == "queue":
+            return _like([(one.title, name) for name, one in policy.queues.items()], begun)
+        return self._store.read(lambda tx: self._tickets(tx, handle, begun))
+
+    def _tickets(self, tx: Transaction, handle: str, begun: str) -> list[tuple[str, str]]:
+        person = tx.people.by_handle(handle)
+        if person is None:
+            return []
+        actor = gathering.actor(tx, person.person, self._policy.current)
+        query = replace(visible_to(actor), statuses=UNSOLVED, limit=OFFERED)
+        number = begun.strip().removeprefix("#")
+        if begun.strip() and not number.isdigit():
+            numbers = tx.search.find(begun, replace(query, statuses=None), OFFERED)
+            found = [one for one in map(tx.tickets.load, numbers) if one is not None]
+        else:
+            found = [one for one in tx.tickets.find(query) if str(one.number).startswith(number)]
+        return [_label(tx, one) for one in found]
+
+
+def _label(tx: Transaction, ticket: Ticket) -> tuple[str, str]:
+    entry = tx.entries.get([ticket.summary]).get(ticket.summary)
+    # A list of choices may be looked at over somebody's shoulder.
+    summary = entry.text if entry and not ticket.is_confidential else ""
+    return f"#{ticket.number} {summary}".strip(), str(ticket.number)
+
+
+def _like(found: list[tuple[str, str]], begun: str) -> list[tuple[str, str]]:
+    wanted = begun.strip().casefold()
+    return [one for one in found if wanted in one[0].casefold() or wanted in one[1].casefold()]
+
+
+class _Marks:
+    """The store's marks, each call in a transaction of its own."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def get(self, name: str) -> str | None:
+        """Return a mark."""
+        return self._store.read(lambda tx: tx.marks.get(name))
+
+    def set(self, name: str, value: str) -> None:
+        """Set a mark."""
+        self._store.write(lambda tx: tx.marks.set(name, value))
