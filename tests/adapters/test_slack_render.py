@@ -29,6 +29,7 @@ from chatdesk.ui.cards import (
     Pairs,
     Quote,
     Table,
+    Tone,
     button_id,
 )
 from chatdesk.ui.notice_cards import NOTICE_CARDS
@@ -231,3 +232,10 @@ def test_the_fallback_may_be_shortened_because_the_blocks_are_not(is_valid: Vali
     shown = render_card(Card(fallback="&" * 20_000))
     is_valid(shown)
     assert read(shown) == "&" * 20_000
+
+
+@pytest.mark.parametrize("text", ["First reply is late", "🔴 First reply is late"])
+def test_what_is_late_has_one_sign_of_it(text: str) -> None:
+    (message,) = render_card(Card(fallback="x", elements=(Line(text=text, tone=Tone.DANGER),)))
+    assert json.dumps(message.blocks, ensure_ascii=False).count("🔴 First reply is late") == 1
+    assert "🔴 🔴" not in str(message.blocks)

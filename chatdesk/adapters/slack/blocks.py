@@ -103,7 +103,9 @@ def _line(line: Line) -> Iterator[Json]:
     if line.tone is Tone.QUIET and not line.is_strong:
         yield from quiet(line.text)
         return
-    text = _SIGNS.get(line.tone, "") + line.text if line.text else ""
+    sign = _SIGNS.get(line.tone, "")
+    is_signed = line.text.startswith(sign.strip()) or not line.text
+    text = line.text if is_signed else sign + line.text
     yield from _rich("rich_text_section", text, is_bold=line.is_strong)
 
 
