@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from chatdesk.ui.exchange import Answer, Clicked, Done, Submitted
 from chatdesk.ui.forms import Values
-from tests.scenarios.local_stage import LocalStage
+from tests.scenarios.stage import Stage
 
 VPN_DROPS: Values = {"topic": "network", "summary": "VPN drops", "q.place": "At home"}
 """A filled-in form of a new ticket."""
 
 
-async def does(stage: LocalStage, who: str, *acts: Done) -> None:
+async def does(stage: Stage, who: str, *acts: Done) -> None:
     """Have somebody do something, none of which is refused."""
     for done in acts:
         answer = await stage.act(who, done, stage.home_of(who), "")
         assert not answer.is_refusal, f"{who} was answered {answer} to {done}"
 
 
-async def raise_ticket(stage: LocalStage, who: str = "mara") -> None:
+async def raise_ticket(stage: Stage, who: str = "mara") -> None:
     """Have somebody open a ticket."""
     await does(stage, who, Submitted(id="new:0:0", values=VPN_DROPS))
 
 
-async def resolve(stage: LocalStage, number: int) -> None:
+async def resolve(stage: Stage, number: int) -> None:
     """Have Jo take a ticket, if it is not theirs already, and say that it is fixed."""
     fixed: Values = {"code": "fixed", "summary": "A new client"}
     await answered(stage, "jo", Clicked(id=f"claim:{number}:0"))
     await does(stage, "jo", Submitted(id=f"resolve:{number}:0", values=fixed))
 
 
-async def close(stage: LocalStage, number: int, *, confirmed_by: str = "mara") -> None:
+async def close(stage: Stage, number: int, *, confirmed_by: str = "mara") -> None:
     """Have a ticket resolved, and its requester agree."""
     await resolve(stage, number)
     await does(stage, confirmed_by, Clicked(id=f"confirm:{number}:0"))
     await stage.settle()
 
 
-async def answered(stage: LocalStage, who: str, done: Done) -> Answer:
+async def answered(stage: Stage, who: str, done: Done) -> Answer:
     """Have somebody do something where they type, and return what they are answered."""
     return await stage.act(who, done, stage.home_of(who), "")

@@ -7,12 +7,21 @@ from pathlib import Path
 
 import pytest
 
+from chatdesk.adapters.slack import keeping
 from tests.adapters.conftest import migrated_database, migrated_file, migrated_url, store_url
-from tests.scenarios.desk_stage import DeskStage
+from tests.scenarios.desk_stage import PATIENCE, DeskStage
 from tests.scenarios.local_stage import LocalStage
-from tests.scenarios.slack_stage import SlackStage
+from tests.scenarios.slack_stage import SlackStage, Way
 
-__all__ = ["local_stage", "migrated_database", "migrated_file", "stage", "store_url"]
+__all__ = [
+    "local_stage",
+    "migrated_database",
+    "migrated_file",
+    "no_hurry",
+    "slack_stage",
+    "stage",
+    "store_url",
+]
 
 STAGES = ["local-sqlite", "local-postgresql", "slack-socket", "slack-http"]
 
@@ -26,6 +35,26 @@ async def local_stage(store_url: str, tmp_path: Path) -> AsyncIterator[LocalStag
         yield working
 
 
+@pytest.fixture
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a slow answer be an answer all the same, not word that it is being worked on."""
+    monkeypatch.setattr(keeping, "ANSWERS_WITHIN", PATIENCE)
+    monkeypatch.setattr(keeping, "KEPT_AFTER", PATIENCE)
+
+
+@pytest.fixture(params=["slack-socket", "slack-http"])
+async def slack_stage(
+    request: pytest.FixtureRequest, shared_specs: Path, tmp_path: Path, no_hurry: None
+) -> AsyncIterator[SlackStage]:
+    """Slack, by each of its two ways."""
+    data_dir = tmp_path / "desk-data"
+    data_dir.mkdir()
+    way: Way = "socket" if request.param == "slack-socket" else "http"
+    with migrated_url(request, "sqlite") as url:
+        async with SlackStage(data_dir, url, shared_specs, way).working() as working:
+            yield working
+
+
 @pytest.fixture(params=STAGES)
 async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DeskStage]:
     """Every platform: the local workspace over each database, Slack by each of its two ways."""
@@ -37,7 +66,9 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             async with LocalStage(data_dir, url).working() as working:
                 yield working
         return
+    request.getfixturevalue("no_hurry")
+    specs = request.getfixturevalue("shared_specs")
+    way: Way = "socket" if kind == "socket" else "http"
     with migrated_url(request, "sqlite") as url:
-        specs = request.getfixturevalue("shared_specs")
-        async with SlackStage(data_dir, url, specs, kind).working() as working:
-            yield working
+        async with SlackStage(data_dir, url, specs, way).working() as in_slack:
+            yield in_slack

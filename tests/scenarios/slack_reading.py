@@ -52,6 +52,13 @@ def carries(blocks: list[Json], value: str) -> bool:
     return any(value == carried for _, carried in buttons_in(blocks))
 
 
+def button_of_old(value: str) -> list[Json]:
+    """Return blocks with nothing but a button that asks for that."""
+    text = {"type": "plain_text", "text": "Of old"}
+    button = {"type": "button", "text": text, "value": value, "action_id": "click:0"}
+    return [{"type": "actions", "block_id": "of-old", "elements": [button]}]
+
+
 def shown_card(*shown: Message | View) -> Card:
     """Return what was shown in answer, as a card of nothing but its words."""
     texts = [reads(one) for one in shown]

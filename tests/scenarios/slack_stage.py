@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -33,9 +33,10 @@ from chatdesk.ui.exchange import (
     Typed,
 )
 from chatdesk.ui.forms import Field, FieldKind, Values
-from tests.scenarios.desk_stage import MONDAY, DeskStage
+from tests.scenarios.desk_stage import MONDAY, PATIENCE, DeskStage
 from tests.scenarios.slack_reading import (
     assert_all_is_shown,
+    button_of_old,
     buttons_in,
     carries,
     form_in,
@@ -50,23 +51,16 @@ from tests.slack.things import Json, Message
 
 Way = Literal["socket", "http"]
 
-PEOPLE = {
-    "mara": ("UMARA", "Mara Lind", "Europe/Berlin"),
-    "jo": ("UJO", "Jo Park", "Europe/Berlin"),
-    "sam": ("USAM", "Sam Reyes", "Europe/Lisbon"),
-    "dana": ("UDANA", "Dana Wolf", "Europe/Berlin"),
+PEOPLE: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "mara": ("Mara Lind", "Europe/Berlin", ()),
+    "jo": ("Jo Park", "Europe/Berlin", ("it-help",)),
+    "sam": ("Sam Reyes", "Europe/Lisbon", ("it-help", "facilities", "people")),
+    "dana": ("Dana Wolf", "Europe/Berlin", ()),
 }
-"""Who is in the workspace, by the names they have in stories: id, name, and time zone."""
+"""Who is in the workspace, by their names in stories: real name, time zone, and channels."""
 
-CHANNELS = {
-    "it-help": ("CITHELP", "jo", "sam"),
-    "facilities": ("CFACILITIES", "sam"),
-    "people": ("CPEOPLE", "sam"),
-}
-"""The queues' homes, by their names in policies of the local workspace: id and members."""
-
-NOTICE = "chatdesk_notice"
-"""What the metadata of everything says that went through the outbox; answers carry none."""
+CHANNELS = {"it-help": "CITHELP", "facilities": "CFACILITIES", "people": "CPEOPLE"}
+"""The queues' homes, by their names in policies of the local workspace."""
 
 
 class SlackStage(DeskStage):
@@ -75,16 +69,16 @@ class SlackStage(DeskStage):
     def __init__(self, data_dir: Path, url: str, specs: Path, way: Way) -> None:
         """Put a desk on the stage, over a migrated database, under the example's policy."""
         self.moment = MONDAY
-        self.slack = LoopbackSlack(specs, clock=self)
+        self.slack = LoopbackSlack(specs, clock=self, ack_within=PATIENCE)
         self._data_dir, self._url, self._way = data_dir, url, way
         self._said: dict[str, Answer] = {}
+        self._running = AsyncExitStack()
         self._gone: dict[str, dict[str, list[Json]]] = {}
-        people = {}
-        for who, (user, name, zone) in PEOPLE.items():
-            people[who] = self.slack.user(user, who, real_name=name, tz=zone)
-        for name, (channel, *members) in CHANNELS.items():
-            inside = (people[who] for who in members)
-            self.slack.channel(channel, name, *inside, kind="private")
+        self.users: dict[str, str] = {}
+        for name, channel in CHANNELS.items():
+            self.slack.channel(channel, name, kind="private")
+        for who, (real_name, zone, places) in PEOPLE.items():
+            self.enters(who, real_name, *places, zone=zone)
         (data_dir / "desk.yaml").write_text(self.here(example_file().read_text("utf-8")), "utf-8")
 
     def now(self) -> float:
@@ -93,18 +87,27 @@ class SlackStage(DeskStage):
 
     def here(self, policy: str) -> str:
         """Return a policy of the local workspace with its people and places in Slack."""
-        for who, (user, _, _) in PEOPLE.items():
-            policy = policy.replace(f"local:{who}", f"slack:{user}")
-        for name, (channel, *_) in CHANNELS.items():
+        for who, user in self.users.items():
+            policy = policy.replace(f"local:{who},", f"slack:{user},")
+            policy = policy.replace(f"local:{who}]", f"slack:{user}]")
+        for name, channel in CHANNELS.items():
             policy = policy.replace(f"local: {name}", f"slack: {channel}")
         return policy
+
+    def enters(self, who: str, name: str, *places: str, zone: str = "Europe/Berlin") -> None:
+        """Let somebody into the workspace and into these channels."""
+        user = self.users[who] = f"U{who.upper()}"
+        self.slack.user(user, who, real_name=name, tz=zone)
+        for place in places:
+            self.slack.workspace.channels[CHANNELS[place]].members.add(user)
 
     # --- running ---
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[SlackStage]:
         """Serve Slack, and let the desk work in it while the story is told."""
-        async with self.slack.serving(), self.desk_running():
+        async with self.slack.serving(), self._running:
+            await self._running.enter_async_context(self._desk_running())
             yield self
             await self.settle()
         assert self.slack.complaints == []
@@ -112,8 +115,15 @@ class SlackStage(DeskStage):
         ours = [one for one in [*ours, *self.slack.workspace.ephemerals] if one.bot_id]
         assert [live for one in ours for live in goes_live(one)] == []
 
+    async def restarts(self) -> None:
+        """Stop the desk in good order, and start another over the same database."""
+        await self._running.aclose()
+        if self.slack.http is not None:
+            await self.slack.http.close()
+        await self._running.enter_async_context(self._desk_running())
+
     @asynccontextmanager
-    async def desk_running(self) -> AsyncIterator[None]:
+    async def _desk_running(self) -> AsyncIterator[None]:
         """Start a desk over whatever the database holds, and stop it in good order."""
         app = self.slack.app
         settings = Settings(
@@ -177,7 +187,7 @@ class SlackStage(DeskStage):
         return [seen(message) for message in self._before(who)]
 
     def _before(self, who: str) -> list[Message]:
-        user = PEOPLE[who][0]
+        user = self.users[who]
         workspace = self.slack.workspace
         found = [
             message
@@ -190,7 +200,7 @@ class SlackStage(DeskStage):
 
     def home_of(self, who: str) -> str:
         """Return somebody's direct conversation with the desk."""
-        return self.slack.dm(PEOPLE[who][0]).id
+        return self.slack.dm(self.users[who]).id
 
     # --- acting ---
 
@@ -198,7 +208,7 @@ class SlackStage(DeskStage):
         """Do in Slack what a person does for that, and return what they are shown."""
         if isinstance(done, Submitted):
             return await self._submits(who, done)
-        user = PEOPLE[who][0]
+        user = self.users[who]
         if self.slack.view_of(user) is not None:
             await self.slack.closes(user, all_of_them=True)
         before = {one.ts: one.blocks for one in self._answers(user)}
@@ -221,7 +231,9 @@ class SlackStage(DeskStage):
     async def says(self, who: str, text: str, place: str, thread: str) -> Answer:
         """Write words; where a form is offered in answer, open it."""
         answer = await self.act(who, Said(text=text, message=""), place, thread)
-        values = [value for one in self._new(PEOPLE[who][0]) for _, value in buttons_in(one.blocks)]
+        values = [
+            value for one in self._new(self.users[who]) for _, value in buttons_in(one.blocks)
+        ]
         offered = [value for value in values if value.startswith(AGAIN)]
         return await self.act(who, Clicked(id=offered[0]), place, thread) if offered else answer
 
@@ -250,7 +262,7 @@ class SlackStage(DeskStage):
 
     async def _clicks(self, who: str, value: str, place: str) -> None:
         """Click the newest button that asks for this; an older one if there is none any more."""
-        user = PEOPLE[who][0]
+        user = self.users[who]
         everything = self._before(who)
         found = [(one, one.blocks) for one in everything if carries(one.blocks, value)]
         found = [(one, blocks) for one, blocks in found if one.channel == place] or found
@@ -263,23 +275,19 @@ class SlackStage(DeskStage):
 
     def _of_old(self, user: str, value: str) -> tuple[Message, list[Json]]:
         """Return a message of the desk with a button that it never had, or long ago."""
-        text = {"type": "plain_text", "text": "Of old"}
-        button = {"type": "button", "text": text, "value": value, "action_id": "click:0"}
-        blocks = [{"type": "actions", "block_id": "of-old", "elements": [button]}]
-        slack = self.slack.workspace
         message = Message(
-            ts=slack.new_ts(),
+            ts=self.slack.workspace.new_ts(),
             channel=self.slack.dm(user).id,
             user=self.slack.app.bot_user,
             bot_id=self.slack.app.bot_id,
             text="Of old",
         )
-        return message, blocks
+        return message, button_of_old(value)
 
     # --- forms ---
 
     async def _submits(self, who: str, done: Submitted) -> Answer:
-        user = PEOPLE[who][0]
+        user = self.users[who]
         view = self.slack.view_of(user)
         form = form_in(view) if view else None
         if form is None or form.id != done.id:
@@ -318,7 +326,7 @@ class SlackStage(DeskStage):
         if (value if isinstance(value, str) else "\n".join(value)) == asked.value:
             return
         if asked.kind is FieldKind.PERSON:
-            value = PEOPLE[str(value).removeprefix("@")][0]
+            value = self.users[str(value).removeprefix("@")]
         if asked.kind is FieldKind.SEVERAL and isinstance(value, str):
             value = (value,)
         view = self.slack.form_of(user)
