@@ -43,6 +43,7 @@ from chatdesk.ports import (
     DueTimer,
     Entry,
     Outgoing,
+    Place,
     Stale,
     Store,
     TicketQuery,
@@ -99,6 +100,11 @@ def agents_lane(number: int, queue: QueueName) -> str:
 def person_lane(person: PersonId) -> str:
     """Return the lane of direct messages to a person."""
     return f"person:{person}"
+
+
+def place_lane(place: Place) -> str:
+    """Return the lane of what is told in a place to everybody there, such as a digest."""
+    return f"place:{place.platform}:{place.place}"
 
 
 def unreached_mark(row: str) -> str:

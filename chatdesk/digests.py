@@ -6,17 +6,18 @@ occurrence names the wish and the local day it is for, so that none comes twice.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from chatdesk.desk import person_lane
+from chatdesk.desk import person_lane, place_lane
 from chatdesk.lifecycle import digest
 from chatdesk.lifecycle.digest import Figures, Period
 from chatdesk.lifecycle.digest.period import day_begins, is_on_calendar, moment_of
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import QueueName, Ticket
-from chatdesk.ports import DueTimer, Subscription, Transaction
+from chatdesk.ports import DueTimer, Place, Subscription, Transaction
 
 DIGEST = "digest"
 """The kind of the recurring timers, and the notice's name."""
@@ -105,7 +106,8 @@ def fire(tx: Transaction, timer: DueTimer, now: datetime) -> None:
     After a downtime only the newest digest missed is sent. A subscription that was removed sends
     nothing, one that was changed comes at its own new time; and no local day has two of a kind.
 
-    The notice `digest` goes to the person's lane without a ticket. Its payload names the `period`,
+    The notice `digest` goes to the person's lane, or to that of the place they chose and then names
+    the `person`, without a ticket. Its payload names the `period`,
     the `zone`, and `at`: the moment, ISO 8601 in UTC, from which `period_of` reckons the period.
     Whoever draws it asks whether the person may still see it.
     """
@@ -125,8 +127,33 @@ def _send(tx: Transaction, subscription: Subscription, day: date) -> None:
     # The beginning of the day, not the hour: a skipped hour can end on the next day.
     at = day_begins(day, ZoneInfo(zone)).isoformat()
     payload = {"period": period, "at": at, "zone": zone}
-    tx.outbox.put(person_lane(person), DIGEST, None, payload)
+    place = place_of(tx, subscription)
+    if place is not None:
+        lane, payload = place_lane(place), payload | {"person": person}
+        tx.conversations.bind(lane, place)
+    else:
+        lane = person_lane(person)
+    tx.outbox.put(lane, DIGEST, None, payload)
     tx.marks.set(sent, day.isoformat())
+
+
+def send_to(tx: Transaction, subscription: Subscription, place: Place | None) -> None:
+    """Let a subscription's digests come to a place; None: to its person, directly."""
+    told = json.dumps([place.platform, place.place]) if place else ""
+    tx.marks.set(_where(subscription), told)
+
+
+def place_of(tx: Transaction, subscription: Subscription) -> Place | None:
+    """Return the place a subscription's digests come to, None where they come directly."""
+    told = tx.marks.get(_where(subscription))
+    if not told:
+        return None
+    platform, place = json.loads(told)
+    return Place(platform=str(platform), place=str(place))
+
+
+def _where(subscription: Subscription) -> str:
+    return f"digest_place:{subscription.period}:{subscription.person}"
 
 
 def _due_at(subscription: Subscription, day: date) -> datetime | None:

@@ -25,7 +25,17 @@ from chatdesk.lifecycle.ticket import (
     Side,
     Ticket,
 )
-from chatdesk.ports import Clock, Entry, Outgoing, Person, Placement, Showing, Transaction, Trouble
+from chatdesk.ports import (
+    Clock,
+    Entry,
+    Outgoing,
+    Person,
+    Place,
+    Placement,
+    Showing,
+    Transaction,
+    Trouble,
+)
 from chatdesk.ui.agents_card import agents_card, moved_card
 from chatdesk.ui.cards import Card, FileShown
 from chatdesk.ui.digest_card import digest_card
@@ -45,12 +55,13 @@ MIRRORED = frozenset({"message", "your_message", "reply", "note"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """A lane's name, read: of a ticket's side (in a queue, for agents), or of a person."""
+    """A lane's name, read: of a ticket's side (in a queue, for agents), a person, or a place."""
 
     number: int | None = None
     side: Side | None = None
     queue: QueueName | None = None
     person: PersonId | None = None
+    place: Place | None = None
 
     @classmethod
     def parse(cls, name: str) -> Lane:
@@ -58,6 +69,9 @@ class Lane:
         kind, _, rest = name.partition(":")
         if kind == "person" and rest:
             return cls(person=PersonId(rest))
+        if kind == "place" and ":" in rest:
+            platform, _, place = rest.partition(":")
+            return cls(place=Place(platform=platform, place=place))
         number, _, rest = rest.partition(":")
         side, _, queue = rest.partition(":")
         if kind != "ticket" or not number.isdigit():
@@ -145,8 +159,9 @@ class Gallery:
         return digest_card(figures, changes, say, names, policy)
 
     def _present_digest(self, tx: Transaction, row: Outgoing, lane: Lane) -> Showing | None:
-        """Draw a digest for whoever may still see it."""
-        person = tx.people.get([lane.person]).get(lane.person) if lane.person else None
+        """Draw a digest for whoever may still see it, or let others see it in a place."""
+        wished_by = lane.person or PersonId(str(row.payload.get("person", "")))
+        person = tx.people.get([wished_by]).get(wished_by)
         if person is None:
             return None
         if not may(Action.SEE_DIGEST, actor(tx, person.person, self._policy())):
@@ -154,6 +169,10 @@ class Gallery:
         reader = replace(reader_of(person, self._policy()), zone=str(row.payload["zone"]))
         at = datetime.fromisoformat(str(row.payload["at"]))
         platform, placement = self._reached(tx, row.lane, person.person)
+        if lane.place is not None:
+            reader = replace(reader, locale=self._policy().language)
+            platform = lane.place.platform
+            placement = Placement(lane=row.lane, queue_home=lane.place.place)
         return Showing(
             card=self.digest(tx, str(row.payload["period"]), at, reader),
             what=f"notice:{row.key}",

@@ -417,7 +417,7 @@ VERBS: tuple[Verb, ...] = (
         name="digest",
         action=Action.SEE_DIGEST,
         audience=_M,
-        usage="now|daily|weekly|off",
+        usage="now|daily|weekly|off [here]",
         on_ticket=False,
     ),
     Verb(name="export", action=Action.EXPORT, audience=_M, usage="N"),

@@ -20,7 +20,7 @@ from chatdesk.lifecycle.ticket import (
     Status,
     Ticket,
 )
-from chatdesk.ports import Subscription, TicketQuery, Transaction
+from chatdesk.ports import Place, Subscription, TicketQuery, Transaction
 from chatdesk.reception.talk import mentioned
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.showing import side_for
@@ -265,11 +265,14 @@ def _away(visit: Visit, spoken: Spoken) -> Plan:
 
 def _digest(visit: Visit, spoken: Spoken) -> Plan | Answer:
     visit.require(Action.SEE_DIGEST)
-    wish = meant("period", spoken.words) or "now"
+    words, _, where = spoken.words.strip().partition(" ")
+    wish, is_here = meant("period", words) or "now", meant("here", where) == "here"
     if wish == "now":
         return Answer(card=visit.gallery.digest(visit.tx, "now", visit.now, visit.reader))
-    if wish not in {"daily", "weekly", "off"}:
-        raise Refused("unknown_period", given=wish[:40])
+    if wish not in {"daily", "weekly", "off"} or (where and not is_here):
+        raise Refused("unknown_period", given=(where or wish)[:40])
+    platform, here = visit.interaction.platform, visit.interaction.place
+    place = Place(platform=platform, place=here) if is_here and here else None
     person, zone = visit.person.person, visit.reader.zone
 
     def work(tx: Transaction) -> Answer:
@@ -278,8 +281,10 @@ def _digest(visit: Visit, spoken: Spoken) -> Plan | Answer:
         else:
             one = Subscription(person=person, period=wish, hour=DIGEST_HOUR, zone=zone)
             tx.subscriptions.set(one)
+            digests.send_to(tx, one, place)
             digests.schedule(tx, visit.now)
-        return Answer(card=done_card(visit.voice(), f"digest_{wish}", hour=DIGEST_HOUR))
+        key = f"digest_{wish}_here" if place and wish != "off" else f"digest_{wish}"
+        return Answer(card=done_card(visit.voice(), key, hour=DIGEST_HOUR))
 
     return Plan(work=work)
 

@@ -47,7 +47,8 @@ class Origin:
     """Where a form was opened, and which files it holds already, by field.
 
     `source` is the message it was opened for, without its text, and `taken` are Slack's ids of the
-    files of that message. It travels with the view through other hands: rights are checked when it comes back.
+    files of that message. It travels with the view through other hands: rights are checked when it
+    comes back.
     """
 
     form: str = ""
