@@ -148,3 +148,60 @@ async def test_markup_in_every_field_of_every_form_arrives_as_letters(
         if LIVE in values.values():
             assert LIVE in texts_of(stage, number), (verb.name, texts_of(stage, number))
             assert any(stage.actor(one).count(LIVE) for one in ("mara", "jo")), verb.name
+
+
+@pytest.mark.parametrize("slack_stage", ["slack-socket"], indirect=True)
+async def test_markup_in_talk_names_and_files_arrives_as_letters(slack_stage: SlackStage) -> None:
+    stage = slack_stage
+    mara, jo = stage.actor("mara"), stage.actor("jo")
+    stage.slack.workspace.people["UMARA"].real_name = LIVE
+    await raise_vpn_ticket(mara)
+    jo.sees(LIVE)
+    await jo.types("/ticket claim 1")
+    await mara.says(f"talk {LIVE}", under="#1 VPN drops")
+    jo.sees(f"talk {LIVE}")
+    await mara.edits("talk", f"better {LIVE}")
+    jo.sees(f"better {LIVE}")
+    for verb in ("reply", "note", "ask"):
+        await jo.types(f"/ticket {verb} 1 {verb} {LIVE}")
+        await stage.time_passes(minutes=1)
+        jo.sees(f"{verb} {LIVE}")
+    mara.sees(f"reply {LIVE}")
+    mara.sees(f"ask {LIVE}")
+    named = stage.slack.file("<!here> &lt; *b*.log", b"10:02 reset", "UMARA")
+    receipt = mara.sees("#1 VPN drops")
+    await stage.slack.says("UMARA", receipt.place, "see", receipt.message, files=[named])
+    await stage.settle()
+    jo.sees("<!here> &lt; *b*.log")
+
+
+# --- length ---------------------------------------------------------------------------------------
+
+
+def words_to(length: int, name: str) -> str:
+    """Return a text of this length in which every word stands once."""
+    text = " ".join(f"{name}{number:04d}" for number in range(length // (len(name) + 5) + 1))
+    return text[:length].rstrip().ljust(length, "x")
+
+
+def all_of(stage: SlackStage, who: str) -> str:
+    """Return everything somebody reads, one after the other, without white space."""
+    return "".join("".join(seen.text.split()) for seen in stage.seen_by(who))
+
+
+@pytest.mark.parametrize("length", [3001, 13_000])
+async def test_long_texts_are_read_whole(slack_stage: SlackStage, length: int) -> None:
+    stage = slack_stage
+    mara, jo = stage.actor("mara"), stage.actor("jo")
+    await mara.types("/ticket new VPN drops every 10 minutes")
+    await mara.chooses(topic="network")
+    await mara.fills(q__place="At home", details=words_to(3000, "d"))
+    await jo.types("/ticket claim 1")
+    said, answered_with = words_to(length, "s"), words_to(length, "r")
+    await mara.says(said, under="#1 VPN drops")
+    await jo.types(f"/ticket reply 1 {answered_with}")
+    await stage.time_passes(minutes=1)
+    await jo.types(f"/ticket note 1 {words_to(length, 'n')}")
+    for text in (words_to(3000, "d"), said, answered_with, words_to(length, "n")):
+        assert "".join(text.split()) in all_of(stage, "jo"), text[:10]
+    assert "".join(answered_with.split()) in all_of(stage, "mara")
