@@ -139,12 +139,23 @@ def _kept(settings: Settings) -> list[Finding]:
             found.append(_wrong("messages", f"{held} could not be delivered", remedy))
         return found
 
+    url = settings.database.get_secret_value()
     try:
-        with closing(db.open_store(settings.database.get_secret_value(), record)) as store:
+        if not _has_run(url):
+            said = "no desk has kept anything here yet"
+            return [Finding(about="messages", state=State.OK, said=said)]
+        with closing(db.open_store(url, record)) as store:
             found = store.read(look)
     except (StoreUnavailable, db.SchemaMismatch) as problem:
         return [_wrong("database", str(problem), "chatdesk migrate, or see to its server")]
     return found or [Finding(about="messages", state=State.OK, said="none waits for a remedy")]
+
+
+def _has_run(url: str) -> bool:
+    try:
+        return db.schema_version(url) is not None
+    except db.SchemaMismatch:  # there is no file
+        return False
 
 
 def _wrong(about: str, said: str, remedy: str) -> Finding:

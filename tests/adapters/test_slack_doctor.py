@@ -210,7 +210,7 @@ async def test_what_is_broken_and_what_waits_is_told_too(settings: Settings) -> 
         ({"slack_app_token": None}, "hearing"),
         ({"slack_app_token": SecretStr("xoxb-1")}, "CHATDESK_SLACK_APP_TOKEN"),
         ({"policy": Path("nowhere.yaml")}, "policy"),
-        ({"database_url": SecretStr("sqlite:////nowhere/desk.db")}, "database"),
+        ({"database_url": SecretStr("postgresql://127.0.0.1:9/desk")}, "database"),
     ],
 )
 async def test_settings_that_lead_nowhere(
@@ -218,6 +218,14 @@ async def test_settings_that_lead_nowhere(
 ) -> None:
     broken = settings.model_copy(update=changed)
     assert about in wrong(await asyncio.to_thread(bootstrap.examine_slack, broken))
+
+
+async def test_before_the_first_start_there_is_no_database_to_complain_of(
+    settings: Settings, tmp_path: Path
+) -> None:
+    fresh = settings.model_copy(update={"database_url": None, "data_dir": tmp_path / "new"})
+    assert wrong(await asyncio.to_thread(bootstrap.examine_slack, fresh)) == {}
+    assert not (tmp_path / "new").exists()
 
 
 async def test_greeting_shows_whether_somebody_can_be_written_to(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
+from chatdesk.adapters.slack.errors import REMEDIES
 from chatdesk.adapters.slack.manifest import (
     EVENTS,
     METHODS,
@@ -131,5 +132,18 @@ def test_the_command_tells_what_anyone_can_type() -> None:
 def test_the_page_tells_the_reason_of_every_scope() -> None:
     page = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
     rows = [f"| `{scope}` | {'; '.join(why)} |" for scope, why in reasons().items()]
+    missing = [row for row in rows if row not in page]
+    assert not missing, "\n".join(missing)
+
+
+def test_the_page_tells_the_reason_of_every_event() -> None:
+    page = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
+    missing = [row for use in EVENTS if (row := f"| `{use.name}` | {use.why} |") not in page]
+    assert not missing, "\n".join(missing)
+
+
+def test_the_page_tells_the_remedies_that_admins_are_told() -> None:
+    page = (ROOT / "docs" / "slack.md").read_text(encoding="utf-8")
+    rows = [f"| `{code}` | {remedy} |" for code, remedy in REMEDIES.items()]
     missing = [row for row in rows if row not in page]
     assert not missing, "\n".join(missing)

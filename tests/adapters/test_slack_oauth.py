@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from chatdesk import bootstrap
+from chatdesk import bootstrap, cli
 from chatdesk.adapters.db import open_store
 from chatdesk.adapters.http.app import build_app
 from chatdesk.adapters.http.server import serve
@@ -355,6 +355,13 @@ async def test_tokens_are_encrypted_and_the_key_can_be_changed(vault: Vault) -> 
     assert Installations(vault, ring_of(new)).get(FACTORY) == INSTALLED
     with pytest.raises(Obstacle, match="put it back"):
         Installations(vault, ring_of(old))
+
+
+def test_the_command_line_makes_a_key(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["key"])
+    (key,) = capsys.readouterr().out.split()
+    ring_of(f"{key},{new_key()}")  # or it is refused
 
 
 @pytest.mark.parametrize("keys", ["", "short", "x" * 44])
