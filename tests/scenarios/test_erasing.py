@@ -47,7 +47,7 @@ FIELDS = {
     *("name", "handle", "summary", "details", "answers", "added", "before", "after", "deleted"),
     *("filename", "filebytes", "note", "thread", "ask", "reply", "hold", "release", "escalate"),
     *("priority", "resolution", "cause", "notfixed", "comment", "parked", "watched"),
-    *("forher", "oldwords", "undelivered"),
+    *("forher", "oldwords", "undelivered", "draft"),
 }
 """Every field a person, or somebody about them, can write into."""
 
@@ -206,6 +206,7 @@ def _leave_traces_of_failures(tx: Transaction, person: PersonId) -> None:
     assert tx.outbox.park(row, f"refused: {marked('parked')}")
     entry = tx.erasing.entries_by(person)[0]
     tx.marks.set(f"undelivered:{entry}", marked("undelivered"))
+    tx.marks.set("local:drafts:mara", marked("draft"))
     add = text("INSERT INTO handles (handle, person) VALUES (:handle, :person)")
     known = {"handle": f"email:{marked('handle')}@example.org", "person": person}
     tx.marks._connection.execute(add, known)  # type: ignore[attr-defined]

@@ -159,6 +159,8 @@ class SqlErasing:
     def forget(self, person: PersonId) -> tuple[str, ...]:
         """Forget handles, queues, wishes and files; return the files gone. The id alone stays."""
         sent = self.files_by(person)
+        for handle in self._connection.scalars(_HANDLES, {"the_person": person}).all():
+            self._forget_drafts(handle)
         for table in (handles, memberships, subscriptions):
             self._connection.execute(delete(table).where(table.c.person == person))
         values = {"name": NOBODY, "zone": "UTC", "locale": "en", "away_until": None}
@@ -197,6 +199,14 @@ class SqlErasing:
         carried = select(_f.attachment).join(entries, _e.entry == _f.entry).where(self._is_taken())
         mine = or_(_a.by == bindparam("the_person"), _a.attachment.in_(carried))
         return select(func.count()).select_from(attachments).where(mine)
+
+    def _forget_drafts(self, handle: str) -> None:
+        """Forget what a platform's adapter noted of a person: `PLATFORM:WHAT:ID`."""
+        platform, _, known_as = handle.partition(":")
+        name = marks.c.name
+        begins = name.startswith(f"{platform}:", autoescape=True)
+        ends = name.endswith(f":{known_as}", autoescape=True)
+        self._connection.execute(delete(marks).where(begins, ends))
 
     def _forget_words_about(self, taken: list[str]) -> None:
         """Forget the reasons why words did not arrive: a platform may have quoted them."""
