@@ -65,6 +65,18 @@ def test_after_a_limit_turns_are_a_second_apart_for_a_minute(pace: Pace, seconds
     assert pace.wait_for_place(CHANNEL) == pytest.approx(0.1)
 
 
+def test_whoever_spoke_after_a_limit_is_followed_a_second_later(
+    pace: Pace, seconds: Seconds
+) -> None:
+    pace.limited("slack", CHANNEL, 5)
+    seconds.now = 5
+    assert pace.wait_for_place(CHANNEL) == 0
+    pace.leave(CHANNEL)
+    assert pace.wait_for_place(CHANNEL) >= 1
+    seconds.now = 6
+    assert pace.wait_for_place(CHANNEL) == 0
+
+
 def test_places_where_nothing_goes_on_are_forgotten(
     pace: Pace, seconds: Seconds, monkeypatch: pytest.MonkeyPatch
 ) -> None:

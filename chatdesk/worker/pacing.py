@@ -157,9 +157,11 @@ class Pace:
 
     def leave(self, place: Place) -> None:
         """Let the next one speak in a place."""
-        known = self._place(place)
-        known.takes += (self._now() - known.busy_since - known.takes) / 4
+        known, now = self._place(place), self._now()
+        known.takes += (now - known.busy_since - known.takes) / 4
         known.is_busy = False
+        if now - known.limited_at < LIMIT_REMEMBERED:
+            known.paused_until = max(known.paused_until, known.busy_since + APART_WHEN_LIMITED)
         if len(self._places) > PLACES_REMEMBERED:
             self._forget_quiet_places()
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ import pytest
 from chatdesk.adapters.db import open_store
 from chatdesk.adapters.slack import keeping
 from chatdesk.adapters.slack.afterwards import REOPEN
+from chatdesk.adapters.slack.front import PATH
 from chatdesk.adapters.slack.reading import Click
+from chatdesk.config import Settings
 from chatdesk.lifecycle import record
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.exchange import Answer, Interaction
@@ -25,6 +28,7 @@ from tests.adapters.slack_stage import (
     desk_process,
     entries,
     fill_in,
+    forget_address,
     inner_desk,
     peopled,
     settings_for,
@@ -32,7 +36,10 @@ from tests.adapters.slack_stage import (
     tickets,
     until,
 )
+from tests.slack.delivery import Answer as Delivered
+from tests.slack.delivery import Delivery, Transport
 from tests.slack.faults import Fault
+from tests.slack.http_mode import Addresses, HttpMode
 from tests.slack.loopback import LoopbackSlack
 
 
@@ -289,3 +296,56 @@ async def test_what_was_acknowledged_survives_the_death_of_the_desk(
 def direct_of(slack: LoopbackSlack) -> str:
     """Return all that Mara reads in her direct message."""
     return "\n".join(texts_of(one) for one in slack.messages(slack.dm("UMARA")))
+
+
+# --- one message, many deliveries, two processes --------------------------------------------------
+
+
+class InTurn:
+    """Ways to several desks, taken in turn."""
+
+    def __init__(self, *ways: Transport) -> None:
+        self._ways = cycle(ways)
+
+    async def carry(self, delivery: Delivery) -> Delivered:
+        """Deliver to the next one."""
+        return await next(self._ways).carry(delivery)
+
+
+@pytest.mark.parametrize("way", ["socket", "http"])
+async def test_eleven_deliveries_to_two_processes_and_late_ones_are_one_entry(
+    request: pytest.FixtureRequest, shared_specs: Path, tmp_path: Path, way: Way
+) -> None:
+    slack = peopled(shared_specs)
+    with migrated_url(request, "postgresql", is_shared=False) as url:
+        async with slack.serving():
+            both = [settings_for(slack, url, tmp_path, way) for _ in range(2)]
+            async with desk_process(slack, both[0], way), desk_process(slack, both[1], way):
+                if way == "http":
+                    ways = [HttpMode(slack.workspace, _address(one), 10.0) for one in both]
+                    slack.courier.transport = InTurn(*ways)
+                await fill_in(slack, "VPN drops")
+                await slack.submits("UMARA", values={"What happened?": "Since noon."})
+                mara = slack.dm("UMARA")
+                await until(lambda: len(slack.messages(mara)) == 1)
+                (receipt,) = slack.messages(mara)
+                slack.double_next_event(11)
+                await slack.says("UMARA", mara, "Eleven times", thread_ts=receipt)
+                first = slack.deliveries[-1]
+                for is_at_once in (True, False):
+                    await slack.redeliver(first, 3, has_own_ids=True, is_at_once=is_at_once)
+                with closing(open_store(url, record)) as store:
+                    await until(lambda: store.read(lambda tx: tx.outbox.oldest_unsent()) is None)
+                    assert entries(store).count("Eleven times") == 1
+            if way == "http":
+                for one in ways:
+                    await one.close()
+                await forget_address(slack)
+        (card,) = slack.messages("CHELP")
+        told = [texts_of(one) for one in slack.messages("CHELP", card)]
+        assert sum("Eleven times" in one for one in told) == 1
+    assert slack.complaints == []
+
+
+def _address(settings: Settings) -> Addresses:
+    return Addresses.all_at(settings.address.rstrip("/") + PATH)
