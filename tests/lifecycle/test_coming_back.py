@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatdesk.lifecycle import (
@@ -189,6 +189,7 @@ def test_a_question_is_not_undone_like_a_reply() -> None:
         world.does(investigation.UndoReply(entry=entry), AGENT)
 
 
+@settings(max_examples=30)  # of seven words at most, in any order
 @given(
     said=st.lists(st.sampled_from(["jo", "sam", "mara"]), max_size=7),
     undone=st.lists(st.integers(min_value=0, max_value=6), max_size=4),
