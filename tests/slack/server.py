@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from tests.slack.workspace import TEAM, Workspace
 
 BODY_BYTES = 64 * 1024 * 1024
 UNPACED = Pace(channel_every=None)
+
+reference_in = cache(Reference)
+"""The reference in a folder of specifications, read once: it is the same for every Slack."""
 
 
 class Server:
@@ -49,7 +53,7 @@ class Server:
         self._stepped = SteppedClock() if clock is None else None
         self.app = app or desk_app()
         self.workspace = Workspace(self.app, clock or self.clock, team)
-        self.reference = Reference(specs)
+        self.reference = reference_in(specs)
         self.pacing = Pacing(pace)
         self.sockets = SocketMode(self.workspace, ack_within)
         self.courier = Courier(self.workspace, self.sockets)
