@@ -61,6 +61,8 @@ _PARTS = {
     "text": Part(option="text"),
     "words": Part(option="words"),
     "3d": Part(option="until"),
+    "code|off": Part(option="code"),
+    "here": Part(option="where", choices=("here",)),
 }
 _LINKING = frozenset({"into", "until"})
 TOPIC = Part(option="topic", is_completed=True)

@@ -1,0 +1,125 @@
+"""Words in Discord: in posts, threads and direct messages, with their edits and files."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.discord.desk import DiscordDesk
+from tests.discord.reference import reads
+from tests.discord.stories import desk_in_discord, nobody_is_in_a_hurry
+
+__all__ = ["nobody_is_in_a_hurry"]
+
+
+@pytest.fixture
+async def desk(store_url: str, shared_specs: Path, tmp_path: Path) -> AsyncIterator[DiscordDesk]:
+    async with desk_in_discord(store_url, shared_specs, tmp_path) as made:
+        yield made
+
+
+async def test_a_verb_said_in_a_post_acts_on_its_ticket(desk: DiscordDesk) -> None:
+    await desk.opened()
+    await desk.discord.says(desk.jo, desk.post()["id"], "!claim")
+    await desk.settled()
+    assert "Assigned to Jo" in reads(desk.card()["components"])
+    bot = desk.discord.world.bot["id"]
+    await desk.discord.says(desk.jo, desk.post()["id"], f"<@{bot}> assign <@{desk.kim}>")
+    await desk.settled()
+    assert "Assigned to Kim" in reads(desk.card()["components"])
+
+
+async def test_a_verb_that_needs_a_form_offers_it_and_keeps_the_words(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    await desk.discord.says(desk.jo, desk.post()["id"], "!resolve Client 5.2 helps")
+    await desk.settled()
+    offer = desk.discord.messages(desk.post()["id"])[-1]
+    await desk.discord.clicks(desk.jo, offer, "Continue")
+    assert "Client 5.2 helps" in str(desk.discord.form_of(desk.jo))
+
+
+async def test_words_in_a_direct_message_begin_a_ticket(desk: DiscordDesk) -> None:
+    direct = desk.direct_of(desk.mara)
+    await desk.discord.says(desk.mara, direct, "My *screen* & I are dark")
+    await desk.settled()
+    await desk.discord.clicks(desk.mara, desk.discord.messages(direct)[-1], "Continue")
+    typed = {"What is it about?": "Something else"}
+    await desk.discord.submits(desk.mara, typed)
+    await desk.discord.clicks(desk.mara, desk.whispered(desk.mara), "Send as it is")
+    await desk.settled()
+    assert "My *screen* & I are dark" in reads(desk.card()["components"])
+
+
+async def test_edits_and_deletions_follow(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    said = await desk.discord.says(desk.mara, desk.thread()["id"], "It drops agian")
+    await desk.settled()
+    await desk.discord.edits(said, "It drops again")
+    await desk.settled()
+    assert any("It drops again" in one for one in desk.shown(desk.post()["id"]))
+    await desk.discord.deletes(said)
+    await desk.settled()
+    assert not any("It drops" in one for one in desk.shown(desk.post()["id"]))
+
+
+async def test_files_are_kept_and_one_that_cannot_be_is_named(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    log = desk.discord.file("vpn.log", b"10:02 reset")
+    gone = {**log, "id": "1", "filename": "gone.log", "url": "https://example.invalid/gone.log"}
+    await desk.discord.says(desk.mara, desk.thread()["id"], "The logs", files=[log, gone])
+    await desk.settled()
+    shown = desk.shown(desk.post()["id"])
+    assert any("vpn.log" in one and "11 bytes" in one for one in shown)
+    assert any("gone.log" in one for one in shown)
+
+
+async def test_chatter_elsewhere_is_nobodys_business(desk: DiscordDesk) -> None:
+    await desk.settled()
+    before = len(desk.discord.rest.calls)
+    await desk.discord.says(desk.mara, desk.general, "Lunch?")
+    await desk.settled()
+    assert len(desk.discord.rest.calls) == before
+
+
+async def test_a_colleagues_message_becomes_a_ticket(desk: DiscordDesk) -> None:
+    message = await desk.discord.says(desk.kim, desk.general, "The printer is on fire")
+    await desk.discord.uses_menu(desk.mara, "Create ticket from message", message)
+    assert "The printer is on fire" in str(desk.discord.form_of(desk.mara))
+
+
+async def test_an_agents_message_is_sent_to_the_requester(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    message = await desk.discord.says(desk.jo, desk.post()["id"], "Please try client 5.2")
+    await desk.discord.uses_menu(desk.jo, "Send to requester", message)
+    await desk.settled()
+    assert any("Jo → Mara" in one for one in desk.shown(desk.post()["id"]))
+
+
+async def test_a_ticket_emoji_offers_a_ticket_directly(desk: DiscordDesk) -> None:
+    message = await desk.discord.says(desk.kim, desk.general, "The printer is on fire")
+    await desk.discord.reacts(desk.mara, message, "👍")
+    await desk.discord.reacts(desk.mara, message, "🎫")
+    await desk.settled()
+    (offer,) = desk.discord.messages(desk.direct_of(desk.mara))
+    await desk.discord.clicks(desk.mara, offer, "Continue")
+    assert "The printer is on fire" in str(desk.discord.form_of(desk.mara))
+
+
+async def test_without_the_intent_buttons_mentions_and_direct_messages_do_it_all(
+    store_url: str, shared_specs: Path, tmp_path: Path
+) -> None:
+    lent = desk_in_discord(store_url, shared_specs, tmp_path, may_read_content=False)
+    async with lent as desk:
+        await desk.claimed()
+        await desk.discord.says(desk.mara, desk.thread()["id"], "nobody can read this")
+        bot = desk.discord.world.bot["id"]
+        await desk.discord.says(desk.mara, desk.thread()["id"], f"<@{bot}> show")
+        await desk.settled()
+        assert not any("nobody can" in one for one in desk.shown(desk.post()["id"]))
+        assert "VPN drops" in desk.shown(desk.thread()["id"])[-1]
+        await desk.discord.clicks(desk.mara, desk.receipt(), "Add info")
+        await desk.discord.submits(desk.mara, {"What would you like to add?": "It dropped again"})
+        await desk.settled()
+        assert any("It dropped again" in one for one in desk.shown(desk.post()["id"]))
