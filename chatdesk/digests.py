@@ -152,6 +152,19 @@ def place_of(tx: Transaction, subscription: Subscription) -> Place | None:
     return Place(platform=str(platform), place=str(place))
 
 
+def places(tx: Transaction) -> list[Place]:
+    """Return every place to which a digest comes."""
+    found = (place_of(tx, subscription) for subscription in tx.subscriptions.all())
+    return [place for place in found if place is not None]
+
+
+def move(tx: Transaction, place: Place, new: str) -> None:
+    """Let what came to a place come to the same place under its new id."""
+    for subscription in tx.subscriptions.all():
+        if place_of(tx, subscription) == place:
+            send_to(tx, subscription, Place(platform=place.platform, place=new))
+
+
 def _where(subscription: Subscription) -> str:
     return f"digest_place:{subscription.period}:{subscription.person}"
 

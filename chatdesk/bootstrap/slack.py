@@ -19,6 +19,7 @@ from chatdesk.adapters.slack.platform import Access, SlackPlatform
 from chatdesk.adapters.slack.telling import DeskSide
 from chatdesk.bootstrap.slack_ground import KEPT, Ground
 from chatdesk.bootstrap.slack_installing import States, Vault, oauth_of, workspaces_of
+from chatdesk.bootstrap.slack_places import place_side
 from chatdesk.bootstrap.slack_sources import file_side, sign_side
 from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.lifecycle.policy import Policy
@@ -98,6 +99,7 @@ def platform(
         roster=lambda: roster(policy.current),
         stand=lambda visitor, queues: reception.stand(visitor, PLATFORM, queues),
         signs=sign_side(store, policy),
+        places=place_side(store, policy),
         files=file_side(store, lambda: say("sources.file_stays", policy.current.language)),
         listen=store.listen,
         say=say,

@@ -130,6 +130,9 @@ class Conversations(Protocol):
     def bind(self, lane: str, place: Place) -> None:
         """Note where a lane is; the first binding of a lane wins."""
 
+    def move(self, platform: str, place: str, new: str) -> None:
+        """Let every lane in a place be in the same place under its new id."""
+
     def leave(self, lane: str) -> None:
         """Forget where a lane is and what is shown there: what is told next begins anew."""
 

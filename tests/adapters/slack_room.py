@@ -15,9 +15,11 @@ from chatdesk import bootstrap
 from chatdesk.adapters.http.app import build_app
 from chatdesk.adapters.http.server import serve
 from chatdesk.adapters.slack.front import PATH
+from chatdesk.adapters.slack.manifest import Asked, manifest
 from chatdesk.config import PolicySource, Settings
 from chatdesk.ports import Transaction
 from tests.fakes import HandTicks
+from tests.slack.apps import app_from_manifest
 from tests.slack.loopback import LoopbackSlack
 from tests.slack.things import Message, View
 
@@ -49,6 +51,8 @@ hours:
     week: {mon: ["00:00-24:00"], tue: ["00:00-24:00"], wed: ["00:00-24:00"],
            thu: ["00:00-24:00"], fri: ["00:00-24:00"], sat: ["00:00-24:00"], sun: ["00:00-24:00"]}
 """
+
+ASKED = Asked(with_groups=True)
 
 Way = Literal["socket", "http"]
 
@@ -110,7 +114,7 @@ async def slack_desk(
     real_time: Callable[[], datetime] | None = None,
 ) -> AsyncIterator[SlackDesk]:
     """Let a desk run in a Slack of four people, a queue's channel and a general one."""
-    slack = LoopbackSlack(specs)
+    slack = LoopbackSlack(specs, app=app_from_manifest(manifest("socket", ASKED)))
     people = [slack.user(one) for one in ("UMARA", "UJO", "UKIM", "UDANA")]
     slack.channel("CHELP", "it-help", *people[1:3], kind="private")
     slack.channel("CGENERAL", "general", *people)

@@ -28,7 +28,6 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 async def desk(url: str, shared_specs: Path, tmp_path: Path) -> AsyncIterator[SlackDesk]:
     async with slack_desk(shared_specs, url, tmp_path, policy=BY_CHANNEL) as one:
-        one.slack.app.scopes.add("usergroups:read")
         one.slack.group("SDESK")
         yield one
 
@@ -127,7 +126,6 @@ async def test_guests_and_strangers_ask_for_help_and_never_work(
     mark: str, policy: str, url: str, shared_specs: Path, tmp_path: Path
 ) -> None:
     async with slack_desk(shared_specs, url, tmp_path, policy=policy) as desk:
-        desk.slack.app.scopes.add("usergroups:read")
         desk.slack.group("SDESK")
         kim = desk.slack.workspace.people["UKIM"]
         setattr(kim, mark, "T0OTHER" if mark == "team" else True)

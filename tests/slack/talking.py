@@ -202,6 +202,20 @@ class Talking(Server):
         place.name = name
         await self._tell(channel_event(self.workspace, "rename", place))
 
+    async def gives_id(self, channel: Channel | str, new: str) -> None:
+        """Let a channel have another id, as when it becomes shared with another workspace."""
+        place, workspace = self._channel(channel), self.workspace
+        old = place.id
+        place.id = new
+        workspace.channels[new] = workspace.channels.pop(old)
+        workspace.messages[new] = workspace.messages.pop(old)
+        for message in workspace.messages[new].values():
+            message.channel = new
+        for spot in [spot for spot in workspace.answers if spot[0] == old]:
+            workspace.answers[new, spot[1]] = workspace.answers.pop(spot)
+        event = {"type": "channel_id_changed", "old_channel_id": old, "new_channel_id": new}
+        await self._tell(event | {"event_ts": workspace.new_ts()})
+
     async def deactivates(self, user: Person | str) -> None:
         """Somebody has left the organisation."""
         person = self.workspace.people[self._id(user)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from chatdesk.adapters.db.schema import conversations, message_links
 from chatdesk.adapters.db.unit import Unit, Upsert, insert_into
@@ -14,6 +14,11 @@ _c, _m = conversations.c, message_links.c
 
 _PLACE = select(_c.platform, _c.place, _c.thread).where(_c.lane == bindparam("the_lane"))
 _REMOVE = delete(conversations).where(_c.lane == bindparam("the_lane"))
+_MOVE = (
+    update(conversations)
+    .where(_c.platform == bindparam("the_platform"), _c.place == bindparam("the_place"))
+    .values(place=bindparam("the_new"))
+)
 _UNLINK = delete(message_links).where(_m.lane == bindparam("the_lane"))
 _LANE_AT = (
     select(_c.lane)
@@ -51,6 +56,11 @@ class SqlConversations:
     def bind(self, lane: str, place: Place) -> None:
         """Note where a lane is; the first binding of a lane wins."""
         self._connection.execute(_bind(self._dialect), _row(lane, place))
+
+    def move(self, platform: str, place: str, new: str) -> None:
+        """Let every lane in a place be in the same place under its new id."""
+        spot = {"the_platform": platform, "the_place": place, "the_new": new}
+        self._connection.execute(_MOVE, spot)
 
     def leave(self, lane: str) -> None:
         """Forget where a lane is and what is shown there."""

@@ -7,10 +7,12 @@ from typing import Any
 
 from chatdesk.adapters.slack.home import Homes
 from chatdesk.adapters.slack.members import Members
+from chatdesk.adapters.slack.places import ENDINGS, MOVED, Places, bot_of
 from chatdesk.adapters.slack.reactions import Reactions
 
 Event = Mapping[str, Any]
 
+LEFT = "member_left_channel"
 REMOVALS = ("app_uninstalled", "tokens_revoked")
 """Events after which the app cannot speak in a workspace."""
 
@@ -18,7 +20,10 @@ REMOVALS = ("app_uninstalled", "tokens_revoked")
 class Events:
     """Hands events to whom they concern. Nothing is acknowledged before it was taken."""
 
-    def __init__(self, members: Members, homes: Homes, reactions: Reactions) -> None:
+    def __init__(
+        self, members: Members, homes: Homes, reactions: Reactions, places: Places
+    ) -> None:
+        self._places = places
         self._members = members
         self.is_back: Callable[[str], Awaitable[None]] = _nothing_waits
         """Told the id of a place that can be written to again, as far as an event says so."""
@@ -29,8 +34,10 @@ class Events:
             "channel_unarchive": self._unarchived,
             "group_unarchive": self._unarchived,
             "member_joined_channel": self._came,
-            "member_left_channel": self._went,
+            LEFT: self._went,
             "reaction_added": reactions.added,
+            MOVED: places.moved,
+            **dict.fromkeys(ENDINGS, places.ended),
         }
 
     @property
@@ -47,6 +54,8 @@ class Events:
         hear = self._hearers.get(str(event.get("type")))
         if hear is not None:
             await hear(event)
+        if event.get("type") == LEFT and _text(event, "user") == bot_of(body):
+            await self._places.left(_text(event, "channel"))
 
     async def _came(self, event: Event) -> None:
         await self._members.came_or_went(_text(event, "user"), _text(event, "channel"), is_in=True)

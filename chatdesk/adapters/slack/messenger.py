@@ -57,6 +57,9 @@ class SlackMessenger:
     async def open(self, placement: Placement) -> Place:
         """Return the queue's home channel for an agents' lane, else the direct conversation."""
         home = placement.queue_home.strip()
+        if home:
+            moved = await asyncio.to_thread(self._memory.get, f"slack:moved:{home}")
+            home = moved or home
         if _CHANNEL.fullmatch(home):
             return Place(platform=PLATFORM, place=home)
         if home:

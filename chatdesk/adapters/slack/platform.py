@@ -27,6 +27,7 @@ from chatdesk.adapters.slack.messenger import SlackMessenger
 from chatdesk.adapters.slack.missed import AGAIN_AFTER, Ground, Missed, keep_noting
 from chatdesk.adapters.slack.oauth import InstallPage, OAuth
 from chatdesk.adapters.slack.people import SlackPeople
+from chatdesk.adapters.slack.places import Places
 from chatdesk.adapters.slack.pointing import Pointing
 from chatdesk.adapters.slack.reactions import Reactions, Signs
 from chatdesk.adapters.slack.socket import WatchedSocket
@@ -115,7 +116,7 @@ class SlackPlatform:
         }
         meaning = desk.signs.meaning
         reactions = Reactions(self.telling, answering, pointing, signs, meaning)
-        self.events = Events(members, self.homes, reactions)
+        self.events = Events(members, self.homes, reactions, Places(desk.places))
         self.app = bolt_app(client, words, clicks, forms, self.events, installations=installations)
         if installations is not None:
             self.app.middleware(from_workspace(first))

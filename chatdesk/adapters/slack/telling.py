@@ -15,6 +15,7 @@ from typing import Any
 from chatdesk.adapters.slack.members import Members, Roster, Stand
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.people import SlackPeople
+from chatdesk.adapters.slack.places import PlaceSide
 from chatdesk.adapters.slack.spots import SignSide
 from chatdesk.adapters.slack.uploads import FileSide
 from chatdesk.ports import StoreUnavailable
@@ -48,6 +49,7 @@ class DeskSide:
     stand: Stand
     signs: SignSide
     files: FileSide
+    places: PlaceSide
     listen: Callable[[Callable[[], None]], Callable[[], None]]
     say: Callable[[str, str], str]
 
