@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.scenarios.desk_stage import DeskStage
+from tests.scenarios.local_stage import LocalStage
 from tests.scenarios.stage import Actor, Stage
 from tests.scenarios.test_life import dana, jo, mara, raise_vpn_ticket, sam
 
@@ -130,49 +131,52 @@ async def test_a_ticket_merged_twice_over_is_heard_and_left_at_the_end_of_the_ch
     assert "#2 goes on in #3" in jo.told
 
 
-@pytest.mark.parametrize(
-    "forged",
-    [
-        "rate:1:5:\u00b2",
-        "rate:1:5:99999999999999999999999",
-        "queue:0:0:all:\u00b2",
-        "queue:0:0:all:99999999999999999999999",
-        "mine:0:0:mine:\u0663",
-        "undo:1:1:nothing",
-        "tick:1:1:nothing",
-        "show:9007199254740991:1",
-        "away:0:0:until 0001-01-01",
-        "away:0:0:until 9999-12-31",
-        "digest:0:0:hourly",
-    ],
-)
-async def test_a_forged_button_gets_a_kind_answer(stage: Stage, jo: Actor, forged: str) -> None:
-    await raise_vpn_ticket(stage.actor("mara"))
+FORGED = [
+    "rate:1:5:\u00b2",
+    "rate:1:5:99999999999999999999999",
+    "queue:0:0:all:\u00b2",
+    "queue:0:0:all:99999999999999999999999",
+    "mine:0:0:mine:\u0663",
+    "undo:1:1:nothing",
+    "tick:1:1:nothing",
+    "show:9007199254740991:1",
+    "away:0:0:until 0001-01-01",
+    "away:0:0:until 9999-12-31",
+    "digest:0:0:hourly",
+]
+"""What no button ever carried."""
+
+STRANGE = [
+    "/ticket merge 1 into 99999999999999999999999",
+    "/ticket link 1 99999999999999999999999",
+    "/ticket merge 1 into \u00b2",
+    "/ticket hold 1 9999d Waiting",
+    "/ticket hold 1 9999-12-31 Waiting",
+    "/ticket hold 1 0001-01-01 Waiting",
+    '/ticket find \u0000\u202e*"(',
+    "/ticket show 999999999999999",
+    "/ticket show 99999999999999999999",
+    "/ticket priority 1 \u0000 x",
+    "/ticket assign 1 @\u0000",
+    "/ticket add 1 @" + "x" * 5000,
+]
+"""What nobody types who wants an answer."""
+
+
+@pytest.mark.parametrize("forged", FORGED)
+async def test_a_forged_button_gets_a_kind_answer(local_stage: LocalStage, forged: str) -> None:
+    await raise_vpn_ticket(local_stage.actor("mara"))
+    jo = local_stage.actor("jo")
     await jo.clicks_again(forged)
     assert "on our side" not in jo.told, jo.told
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "/ticket merge 1 into 99999999999999999999999",
-        "/ticket link 1 99999999999999999999999",
-        "/ticket merge 1 into \u00b2",
-        "/ticket hold 1 9999d Waiting",
-        "/ticket hold 1 9999-12-31 Waiting",
-        "/ticket hold 1 0001-01-01 Waiting",
-        '/ticket find \u0000\u202e*"(',
-        "/ticket show 999999999999999",
-        "/ticket show 99999999999999999999",
-        "/ticket priority 1 \u0000 x",
-        "/ticket assign 1 @\u0000",
-        "/ticket add 1 @" + "x" * 5000,
-    ],
-)
+@pytest.mark.parametrize("typed", STRANGE)
 async def test_strange_words_behind_a_verb_get_a_kind_answer(
-    stage: Stage, jo: Actor, typed: str
+    local_stage: LocalStage, typed: str
 ) -> None:
-    await raise_vpn_ticket(stage.actor("mara"))
+    await raise_vpn_ticket(local_stage.actor("mara"))
+    jo = local_stage.actor("jo")
     await jo.types("/ticket claim 1")
     await jo.types(typed)
     assert "on our side" not in jo.told, jo.told

@@ -13,6 +13,7 @@ from chatdesk.verbs import VERBS, Verb
 from tests.scenarios.acts import answered, close, does, raise_ticket
 from tests.scenarios.slack_stage import SlackStage
 from tests.scenarios.test_life import raise_vpn_ticket
+from tests.scenarios.test_review_private import FORGED, STRANGE
 from tests.slack.loopback import reads
 
 LIVE = "<!channel> <@UJO> <https://a.example|https://b.example> &lt; *b* :tada: @here"
@@ -54,6 +55,20 @@ async def test_cards_three_weeks_and_three_restarts_old_give_the_right_answer(
     await stage.settle()
     assert stage.slack.view_of("UMARA") or stage.slack.ephemerals("UMARA")
     sam.does_not_see("on our side")
+
+
+async def test_forged_buttons_and_strange_words_get_a_kind_answer(slack_stage: SlackStage) -> None:
+    mara, jo = slack_stage.actor("mara"), slack_stage.actor("jo")
+    await raise_vpn_ticket(mara)
+    for forged in FORGED:
+        await jo.clicks_again(forged)
+        assert jo.told, forged
+        assert "on our side" not in jo.told, (forged, jo.told)
+    await jo.types("/ticket claim 1")
+    for typed in STRANGE:
+        await jo.types(typed)
+        assert jo.told or jo.answer.form, typed
+        assert "on our side" not in jo.told, (typed, jo.told)
 
 
 # --- twenty hands ---------------------------------------------------------------------------------
