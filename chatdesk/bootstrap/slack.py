@@ -96,7 +96,7 @@ def platform(
         receive=reception.receive,
         introduce=reception.person,
         concerns=concerns,
-        roster=lambda: roster(policy.current),
+        roster=_RosterInForce(policy),
         stand=lambda visitor, queues: reception.stand(visitor, PLATFORM, queues),
         signs=sign_side(store, policy),
         places=place_side(store, policy),
@@ -130,6 +130,20 @@ def platform(
             lambda team: slack.events.is_back(place_of(team)),
         )
     return slack
+
+
+class _RosterInForce:
+    """The roster of the policy in force, made anew only when the policy has changed."""
+
+    def __init__(self, policy: PolicySource) -> None:
+        self._policy = policy
+        self._made: tuple[Policy, Roster] | None = None
+
+    def __call__(self) -> Roster:
+        current = self._policy.current
+        if self._made is None or self._made[0] is not current:
+            self._made = current, roster(current)
+        return self._made[1]
 
 
 def roster(policy: Policy) -> Roster:

@@ -89,8 +89,16 @@ EVENTS: tuple[Use, ...] = (
     Use(name="tokens_revoked", why="forgets a token that was revoked"),
     Use(name="app_home_opened", why="knows who looks at their Home tab"),
     Use(name="app_mention", scopes=("app_mentions:read",), why="`@chatdesk claim` in a thread"),
-    Use(name="channel_archive", scopes=("channels:read",), why="tells an admin that it ended"),
-    Use(name="channel_deleted", scopes=("channels:read",), why="the same"),
+    Use(
+        name="channel_archive",
+        scopes=("channels:read",),
+        why="tells an admin that a queue's channel was archived",
+    ),
+    Use(
+        name="channel_deleted",
+        scopes=("channels:read",),
+        why="tells an admin that a queue's channel is gone",
+    ),
     Use(name="channel_id_changed", why="goes on in a channel that gets another id"),
     Use(name="group_archive", scopes=("groups:read",), why="the same for private channels"),
     Use(name="group_deleted", scopes=("groups:read",), why="the same for private channels"),
