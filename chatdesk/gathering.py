@@ -39,6 +39,8 @@ def context(tx: Transaction, asked: Asked, by: Actor) -> Context:
     requester = ticket.requester if ticket else _requester_of(command)
     if requester and needs & {Need.CAPS, Need.LAST_FOLLOW_UP}:
         tx.people.take(requester)  # what is counted must still be true when the decision is saved
+    if Need.TURN in needs and queue and policy.queue(queue).routing is not Routing.MANUAL:
+        tx.people.take(PersonId(f"turn in {queue}"))  # two at once would both be given to the same
     caps = Caps()
     children: tuple[int, ...] = ()
     if Need.CAPS in needs and requester:

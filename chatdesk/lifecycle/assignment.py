@@ -206,7 +206,7 @@ class Route(Command):
     """The clock: the queue is open, and gives away what came while nobody was there (T2)."""
 
     action: ClassVar[Action] = Action.TIME_PASSES
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.ROSTER})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.ROSTER, Need.TURN})
 
     def decide(self, ticket: Ticket, context: Context) -> Decision:
         """Give it to whoever's turn it is, or leave it for a claim where nobody is present."""

@@ -89,7 +89,7 @@ class Open(Opening):
     a closed ticket is never too much, and opens in the queue that one was `worked_in`.
     """
 
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.CAPS, Need.ROSTER})
+    needs: ClassVar[frozenset[Need]] = frozenset({Need.CAPS, Need.ROSTER, Need.TURN})
 
     topic: TopicName
     summary: Words

@@ -38,6 +38,7 @@ class Need(StrEnum):
     """What a command must know beyond ticket, actor and policy; gathered only if asked for."""
 
     ROSTER = "roster"
+    TURN = "turn"
     CAPS = "caps"
     CHILDREN = "children"
     PARENTS = "parents"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chatdesk.config.source import example_file
 from tests.scenarios.desk_stage import DeskStage
 from tests.scenarios.stage import Actor
 from tests.scenarios.test_life import raise_vpn_ticket
@@ -33,16 +34,18 @@ async def test_reckoning_reaches_every_waiting_ticket(stage: DeskStage) -> None:
 async def test_how_large_a_file_may_be_is_what_the_policy_says_now(
     store_url: str, tmp_path: Path
 ) -> None:
+    policy = example_file().read_text("utf-8").replace("max_bytes: 20000000", "max_bytes: 1000")
+    (tmp_path / "desk.yaml").write_text(policy, "utf-8")
     async with page_over(store_url, tmp_path) as page:
         picture = b"x" * 2000
-        assert (await page.send_file(picture)).status_code == 201
-        page.stage.change_policy(("max_bytes: 20000000", "max_bytes: 1000"))
         refused = await page.send_file(picture)
         assert refused.status_code == 413
         assert "1 kB" in refused.json()["error"]
-        assert (await page.limits())["file_size"] == 1000
-        page.stage.change_policy(("max_bytes: 1000", "max_bytes: 30000000"))
-        assert (await page.send_file(b"x" * 25_000_000)).status_code == 201
+        page.stage.change_policy(("max_bytes: 1000", "max_bytes: 5000"))
+        assert (await page.limits())["file_size"] == 5000
+        assert (await page.send_file(picture)).status_code == 201
+        page.stage.change_policy(("max_bytes: 5000", "max_bytes: 500"))
+        assert (await page.send_file(picture)).status_code == 413
 
 
 async def test_what_was_raised_at_night_goes_round_in_the_morning(stage: DeskStage) -> None:
