@@ -100,7 +100,7 @@ async def test_a_card_waits_once_however_often_its_ticket_changed(stage: Stage) 
         for state in ("new", "claimed", "resolved"):
             stage.show(7, state)
             await stage.settled()
-        assert len(stage.parked()) == 1
+        assert len(stage.store.read(lambda tx: tx.outbox.parked())) == 1
         mended(stage.messenger)
         await worker.place_is_back("fake", HOME)
         await stage.settled()
