@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,8 @@ from chatdesk.lifecycle.ticket import EntryKind
 from chatdesk.ui.exchange import Clicked, Submitted
 from chatdesk.ui.forms import Field, FieldKind, Form, Values
 from chatdesk.verbs import VERBS, Verb
+from tests.adapters.conftest import migrated_url
+from tests.crash.life import whole_life
 from tests.scenarios.acts import answered, close, does, raise_ticket
 from tests.scenarios.slack_stage import SlackStage
 from tests.scenarios.test_life import raise_vpn_ticket
@@ -21,6 +24,14 @@ LIVE = "<!channel> <@UJO> <https://a.example|https://b.example> &lt; *b* :tada: 
 
 OF_REQUESTERS = frozenset({"add", "add_info", "came_back", "rate_comment", "reopen"})
 """Forms that the requester fills in."""
+
+
+async def test_the_whole_life_over_postgresql(
+    request: pytest.FixtureRequest, shared_specs: Path, tmp_path: Path, no_hurry: None
+) -> None:
+    with migrated_url(request, "postgresql") as url:
+        async with SlackStage(tmp_path, url, shared_specs, "socket").working() as stage:
+            await whole_life(stage)
 
 
 # --- what is old ----------------------------------------------------------------------------------
