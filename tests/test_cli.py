@@ -16,7 +16,7 @@ import chatdesk
 from chatdesk import cli
 from chatdesk.cli import telling
 from chatdesk.config import Obstacle, PolicySource, Settings, load_policy
-from chatdesk.ports import Outgoing, StoreUnavailable
+from chatdesk.ports import Outgoing, StoreUnavailable, Trouble
 from tests.conftest import ROOT
 
 SOUND = "queues:\n  it: {title: IT}\ntopics:\n  vpn: {title: VPN, queue: it}\n"
@@ -30,6 +30,7 @@ class FakeDesk(ModuleType):
         self.asked: list[tuple[Any, ...]] = []
         self.fails_with: Exception | None = None
         self.rows: list[Outgoing] = []
+        self.troubles: list[Trouble] = []
         self.written: list[Path] = []
 
     def _note(self, *asked: Any) -> None:
@@ -60,6 +61,9 @@ class FakeDesk(ModuleType):
     def export(self, _settings: Settings, number: int, to: Path) -> list[Path]:
         self._note("export", number, to)
         return self.written
+
+    def broken(self, _settings: Settings) -> list[Trouble]:
+        return self.troubles
 
     def parked(self, _settings: Settings) -> list[Outgoing]:
         self._note("parked")
@@ -352,6 +356,17 @@ def test_a_ticket_that_does_not_exist_is_told(call: Any, desk: FakeDesk) -> None
 
 def parked(key: str, lane: str, notice: str, number: int | None, why: str) -> Outgoing:
     return Outgoing(key=key, lane=lane, seq=1, notice=notice, number=number, payload={}, why=why)
+
+
+def test_what_is_broken_is_listed_with_its_remedy(call: Any, desk: FakeDesk) -> None:
+    desk.troubles = [
+        Trouble(platform="slack", place="", code="token_revoked", why="install the app again"),
+        Trouble(platform="slack", place="C0HELP", code="is_archived", why="unarchive", waiting=3),
+    ]
+    assert call("parked", "list")[1].splitlines() == [
+        "broken: slack  everything waits  install the app again",
+        "broken: C0HELP  3 wait  unarchive",
+    ]
 
 
 def test_what_is_parked_is_listed_with_its_reason(call: Any, desk: FakeDesk) -> None:

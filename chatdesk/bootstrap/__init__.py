@@ -5,7 +5,16 @@ from chatdesk.bootstrap.checkup import examine_slack
 from chatdesk.bootstrap.erasing import erase, export_person, is_in_policy, traces
 from chatdesk.bootstrap.parts import FrontDoor, Parts, assemble
 from chatdesk.bootstrap.running import obstacles, run
-from chatdesk.bootstrap.upkeep import backup, export, migrate, parked, release, replay, restore
+from chatdesk.bootstrap.upkeep import (
+    backup,
+    broken,
+    export,
+    migrate,
+    parked,
+    release,
+    replay,
+    restore,
+)
 
 __all__ = [
     "FrontDoor",
@@ -13,6 +22,7 @@ __all__ = [
     "acts",
     "assemble",
     "backup",
+    "broken",
     "erase",
     "examine_slack",
     "export",

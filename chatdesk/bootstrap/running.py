@@ -131,10 +131,11 @@ def _doors(parts: Parts) -> list[LocalDoor | HttpFront | InstallPage]:
 def obstacles(store: Store) -> tuple[str, ...]:
     """Return what keeps the desk from being of use, in words for who looks after it."""
     try:
-        store.read(lambda tx: tx.marks.get("time_moved"))
+        broken = store.read(lambda tx: tx.troubles.all())
     except StoreUnavailable:
         return ("The database does not answer.",)
-    return ()
+    # A place that is broken is its own affair; without its platform the desk is of no use.
+    return tuple(one.why for one in broken if not one.place)
 
 
 @asynccontextmanager

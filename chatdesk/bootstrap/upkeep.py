@@ -15,7 +15,7 @@ from chatdesk.adapters import db
 from chatdesk.config import PolicySource, Settings
 from chatdesk.lifecycle import record
 from chatdesk.lifecycle.ticket import Side, Ticket
-from chatdesk.ports import Outgoing, Recorded, Transaction
+from chatdesk.ports import Outgoing, Recorded, Transaction, Trouble
 from chatdesk.showing import Gallery
 from chatdesk.ui.transcript import transcript_markdown
 from chatdesk.ui.views import Reader, TicketView
@@ -60,6 +60,11 @@ def release(settings: Settings) -> int:
 def parked(settings: Settings) -> list[Outgoing]:
     """Return what could not be delivered, oldest first."""
     return _reading(settings, lambda tx: tx.outbox.parked())
+
+
+def broken(settings: Settings) -> list[Trouble]:
+    """Return what does not work on the platforms, oldest first, and how much waits for it."""
+    return _reading(settings, lambda tx: tx.troubles.all())
 
 
 def replay(settings: Settings, keys: Iterable[str] | None = None) -> int:

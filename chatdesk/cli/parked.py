@@ -13,7 +13,11 @@ def list_parked() -> None:
     with telling.patience("Looking"):
         from chatdesk import bootstrap
 
-        rows = bootstrap.parked(settings)
+        rows, broken = bootstrap.parked(settings), bootstrap.broken(settings)
+    for one in broken:
+        counted = telling.counted(one.waiting, "waits", "wait")
+        waiting = counted if one.place else "everything waits"
+        typer.echo(f"broken: {one.place or one.platform}  {waiting}  {one.why}")
     for row in rows:
         ticket = f"#{row.number}" if row.number else "-"
         typer.echo(f"{row.key}  {ticket}  {row.notice}  {row.why}")

@@ -228,6 +228,7 @@ async def test_without_a_token_everything_waits_and_the_log_says_once_what_to_do
             found = desk.parts.store.read(lambda tx: tx.troubles.all())
     (trouble,) = found
     assert (trouble.place, trouble.code) == ("", code)
+    assert REMEDIES[code] in bootstrap.obstacles(desk.parts.store)[0]
     assert desk.parts.store.read(lambda tx: tx.outbox.parked()) == []
     desk.slack.app.token_trouble = None
     await desk.settled()
@@ -235,6 +236,7 @@ async def test_without_a_token_everything_waits_and_the_log_says_once_what_to_do
     told = [one.getMessage() for one in caplog.records if one.name == "chatdesk"]
     assert len([one for one in told if REMEDIES[code] in one]) == 1
     assert any(one.startswith("works again") for one in told)
+    assert bootstrap.obstacles(desk.parts.store) == ()
 
 
 def test_everything_that_shuts_the_desk_out_has_a_remedy() -> None:
