@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -130,9 +130,37 @@ class Gallery:
         whole: bool = False,
     ) -> TicketView:
         """Return a ticket as one side may see it: with the texts its card needs, or the `whole`."""
-        entries = self._entries(tx, ticket, side, also, reader=reader.person, whole=whole)
-        people = _people_of(ticket, entries.values(), about)
-        known = tx.people.get(people)
+        found = self._found(tx, ticket, side, also, whole=whole)
+        entries = _shown(tx, found, ticket, side, also, reader)
+        known = tx.people.get(_people_of(ticket, entries.values(), about))
+        return self._view(tx, ticket, side, reader, entries, known)
+
+    def views(
+        self, tx: Transaction, tickets: Sequence[tuple[Ticket, Side]], reader: Reader
+    ) -> tuple[TicketView, ...]:
+        """Return tickets each as its side may see it; their texts and people are asked for once."""
+        texts = tx.entries.get({one for ticket, _ in tickets for one in _entries_of(ticket)})
+        shown = []
+        for ticket, side in tickets:
+            visible = EVERYTHING if side is Side.AGENTS else PUBLIC
+            found = [texts[one] for one in _entries_of(ticket) if one in texts]
+            found = [one for one in found if one.kind in visible]
+            shown.append((ticket, side, _shown(tx, found, ticket, side, (), reader)))
+        wanted = (_people_of(ticket, entries.values(), None) for ticket, _, entries in shown)
+        known = tx.people.get(set().union(*wanted))
+        return tuple(
+            self._view(tx, ticket, side, reader, entries, known) for ticket, side, entries in shown
+        )
+
+    def _view(
+        self,
+        tx: Transaction,
+        ticket: Ticket,
+        side: Side,
+        reader: Reader,
+        entries: dict[EntryId, EntryView],
+        known: Mapping[PersonId, Person],
+    ) -> TicketView:
         return TicketView(
             ticket=ticket,
             policy=self._policy(),
@@ -304,38 +332,17 @@ class Gallery:
         platform = next((one for one in platforms if one in self._platforms), self._platforms[0])
         return platform, Placement(lane=name, number=Lane.parse(name).number, handles=handles)
 
-    def _entries(
-        self,
-        tx: Transaction,
-        ticket: Ticket,
-        side: Side,
-        also: Iterable[EntryId],
-        *,
-        reader: PersonId | None,
-        whole: bool,
-    ) -> dict[EntryId, EntryView]:
+    @staticmethod
+    def _found(
+        tx: Transaction, ticket: Ticket, side: Side, also: Iterable[EntryId], *, whole: bool
+    ) -> list[Entry]:
+        """Return the texts of a ticket that a card needs, or all that a side may see."""
         visible = EVERYTHING if side is Side.AGENTS else PUBLIC
         if whole:
             found = tx.entries.of(ticket.number, visible)
-            if side is Side.REQUESTER:
-                found = [one for one in found if _is_said(tx, one, ticket)]
-        else:
-            wanted = {*_entries_of(ticket), *also}
-            found = [one for one in tx.entries.get(wanted).values() if one.kind in visible]
-        found = [one for one in found if one.number == ticket.number or one.entry in also]
-        files = {name for one in found for name in one.files}
-        described = tx.attachments.describe(files) if files else {}
-        shown = {
-            name: FileShown(
-                attachment=name,
-                name=label,
-                media_type=media_type,
-                size=size,
-                is_readers=by == reader,
-            )
-            for name, (label, media_type, size, by) in described.items()
-        }
-        return {one.entry: _entry_view(tx, one, shown, ticket, side) for one in found}
+            return [one for one in found if side is Side.AGENTS or _is_said(tx, one, ticket)]
+        wanted = {*_entries_of(ticket), *also}
+        return [one for one in tx.entries.get(wanted).values() if one.kind in visible]
 
 
 def _notice(row: Outgoing) -> str:
@@ -377,6 +384,31 @@ def _people_of(ticket: Ticket, entries: Iterable[EntryView], about: Fact | None)
         named = (getattr(about, name, None) for name in ("by", "agent", "before", "person"))
         people |= {PersonId(one) for one in named if isinstance(one, str)}
     return {person for person in people if person and person != CLOCK}
+
+
+def _shown(
+    tx: Transaction,
+    found: Iterable[Entry],
+    ticket: Ticket,
+    side: Side,
+    also: Iterable[EntryId],
+    reader: Reader,
+) -> dict[EntryId, EntryView]:
+    """Return texts as a reader sees them, with their files; those of other tickets are left out."""
+    found = [one for one in found if one.number == ticket.number or one.entry in also]
+    files = {name for one in found for name in one.files}
+    described = tx.attachments.describe(files) if files else {}
+    shown = {
+        name: FileShown(
+            attachment=name,
+            name=label,
+            media_type=media_type,
+            size=size,
+            is_readers=by == reader.person,
+        )
+        for name, (label, media_type, size, by) in described.items()
+    }
+    return {one.entry: _entry_view(tx, one, shown, ticket, side) for one in found}
 
 
 def _entry_view(

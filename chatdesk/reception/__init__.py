@@ -77,13 +77,14 @@ class Reception:
 
     def person(self, visitor: Visitor) -> Person:
         """Return who is behind a handle, remembered at their first word and when they change."""
-        known = self._store.read(lambda tx: tx.people.by_handle(visitor.handle))
-        zone = visitor.zone or (known.zone if known else self._desk.policy.zone)
-        locale = visitor.locale or (known.locale if known else "")
-        if known and (known.name, known.zone, known.locale) == (visitor.name, zone, locale):
-            return known
+        as_told = self._store.read(lambda tx: _as_told(tx, visitor))
+        if as_told is not None:
+            return as_told
 
         def remember(tx: Transaction) -> Person:
+            known = tx.people.by_handle(visitor.handle)
+            zone = visitor.zone or (known.zone if known else self._desk.policy.zone)
+            locale = visitor.locale or (known.locale if known else "")
             person = tx.people.remember(visitor.handle, name=visitor.name, zone=zone, locale=locale)
             return tx.people.get([person])[person]
 
@@ -103,17 +104,25 @@ class Reception:
             self._store.write(lambda tx: tx.people.set_joined(person, platform, queues))
 
     def _receive(self, interaction: Interaction) -> Answer:
-        person = self.person(interaction.by)
+        planned = self._store.read(lambda tx: self._planned(tx, interaction, None))
+        if planned is None:
+            person = self.person(interaction.by)
+            planned = self._store.read(lambda tx: self._planned(tx, interaction, person))
+        if planned is None:
+            return Answer()  # nobody is known who was just remembered: they were erased meanwhile
+        plan, by = planned
+        return plan if isinstance(plan, Answer) else self._carry_out(plan, interaction, by)
 
-        def plan(tx: Transaction) -> Plan | Answer:
-            known = tx.inbox.known(interaction.key)
-            answered = known and delivery.answered(known, interaction)
-            return answered or self._plan(self._visit(tx, interaction, person))
-
-        planned = self._store.read(plan)
-        if isinstance(planned, Answer):
-            return planned
-        return self._carry_out(planned, interaction, person.person)
+    def _planned(
+        self, tx: Transaction, interaction: Interaction, person: Person | None
+    ) -> tuple[Plan | Answer, PersonId] | None:
+        """Return what is to be done; None for somebody who has to be remembered first."""
+        person = person or _as_told(tx, interaction.by)
+        if person is None:
+            return None
+        known = tx.inbox.known(interaction.key)
+        answered = known and delivery.answered(known, interaction)
+        return answered or self._plan(self._visit(tx, interaction, person)), person.person
 
     def _carry_out(self, plan: Plan, interaction: Interaction, person: PersonId) -> Answer:
         body = delivery.written(interaction)
@@ -204,6 +213,15 @@ class Reception:
             return False
         actor = gathering.actor(tx, person.person, self._desk.policy)
         return readings.sees_file(tx, actor, attachment)
+
+
+def _as_told(tx: Transaction, visitor: Visitor) -> Person | None:
+    """Return who is behind a handle; None unless the desk knows them as their platform tells."""
+    known = tx.people.by_handle(visitor.handle)
+    if known is None:
+        return None
+    told = (visitor.name, visitor.zone or known.zone, visitor.locale or known.locale)
+    return known if (known.name, known.zone, known.locale) == told else None
 
 
 def _lane_of(tx: Transaction, interaction: Interaction, person: PersonId) -> str | None:

@@ -148,10 +148,12 @@ def _list(
         next_page = button_id(
             "queue" if more != "mine" else "mine", more=_cursor(more, tickets[-1])
         )
+    # A first page that holds them all needs no counting.
+    is_whole = query.after is None and len(tickets) <= PAGE and not next_page
     found = TicketList(
         title_key=title,
-        rows=tuple(visit.view(ticket) for ticket in tickets),
-        total=visit.tx.tickets.count(query),
+        rows=visit.views(tickets),
+        total=len(tickets) if is_whole else visit.tx.tickets.count(query),
         reader=visit.reader,
         now=visit.now,
         more=next_page,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,6 +78,11 @@ class Visit:
     def view(self, ticket: Ticket, *, whole: bool = False) -> TicketView:
         """Return a ticket as this person sees it."""
         return self.gallery.view(self.tx, ticket, self.side(ticket), self.reader, whole=whole)
+
+    def views(self, tickets: Sequence[Ticket]) -> tuple[TicketView, ...]:
+        """Return the tickets of a list as this person sees them."""
+        sides = [(ticket, self.side(ticket)) for ticket in tickets]
+        return self.gallery.views(self.tx, sides, self.reader)
 
     def side(self, ticket: Ticket) -> Side:
         """Return which side of a ticket the person sees; their own is always the requester's."""
