@@ -86,6 +86,12 @@ Make = Callable[[Given], Command]
 Prefill = Callable[[str], dict[str, str]]
 
 
+def _first_word(words: str) -> tuple[str, str]:
+    """Return the first word and what follows it, be it on the next line."""
+    head, *tail = words.split(maxsplit=1) or [""]
+    return head, "".join(tail).rstrip()
+
+
 def _one(name: str) -> Prefill:
     """Let everything typed behind the verb be the answer of that name."""
     return lambda words: {name: words}
@@ -95,8 +101,8 @@ def _first(name: str, rest: str) -> Prefill:
     """Let the first word be one answer and the rest another."""
 
     def split(words: str) -> dict[str, str]:
-        head, _, tail = words.strip().partition(" ")
-        return {name: head, rest: tail.strip()}
+        head, tail = _first_word(words)
+        return {name: head, rest: tail}
 
     return split
 
@@ -107,7 +113,8 @@ class Verb:
 
     `usage` is what follows the name when typed; a verb without usage is a button only. `form` is
     the shape to fill in before `make` has all it needs. `on_ticket` verbs act on one ticket, whose
-    number comes first when typed outside its conversation. A verb without `make` reads.
+    number comes first when typed outside its conversation. A verb without `make` reads. What is
+    typed behind a verb that `takes_talk` may itself begin with a number.
     """
 
     name: str
@@ -119,6 +126,7 @@ class Verb:
     make: Make | None = None
     on_ticket: bool = True
     needs_form_always: bool = False
+    takes_talk: bool = False
 
 
 def _resolve(given: Given) -> Command:
@@ -200,6 +208,7 @@ VERBS: tuple[Verb, ...] = (
         usage="N [why]",
         form="reopen",
         prefill=_one("why"),
+        takes_talk=True,
         make=lambda given: Reopen(why=given.words("why")),
     ),
     Verb(name="withdraw", action=Action.WITHDRAW, usage="N", make=lambda _: Withdraw()),
@@ -256,6 +265,7 @@ VERBS: tuple[Verb, ...] = (
         usage="N WHY",
         form="release",
         prefill=_one("reason"),
+        takes_talk=True,
         make=lambda given: Release(reason=given.words("reason")),
     ),
     Verb(
@@ -297,6 +307,7 @@ VERBS: tuple[Verb, ...] = (
         usage="N TEXT",
         form="ask",
         prefill=_one("text"),
+        takes_talk=True,
         make=lambda given: AskRequester(question=given.words("text")),
     ),
     Verb(
@@ -306,6 +317,7 @@ VERBS: tuple[Verb, ...] = (
         usage="N TEXT",
         form="reply",
         prefill=_one("text"),
+        takes_talk=True,
         make=lambda given: Reply(text=given.words("text")),
     ),
     Verb(
@@ -328,6 +340,7 @@ VERBS: tuple[Verb, ...] = (
         usage="N TEXT",
         form="note",
         prefill=_one("text"),
+        takes_talk=True,
         make=lambda given: AddNote(text=given.words("text"), is_in_place=False),
     ),
     Verb(
@@ -355,6 +368,7 @@ VERBS: tuple[Verb, ...] = (
         usage="N WHY",
         form="escalate",
         prefill=_one("reason"),
+        takes_talk=True,
         make=lambda given: Escalate(reason=given.words("reason")),
     ),
     Verb(
@@ -385,6 +399,7 @@ VERBS: tuple[Verb, ...] = (
         usage="N",
         form="resolve",
         prefill=_one("summary"),
+        takes_talk=True,
         make=_resolve,
         needs_form_always=True,
     ),
@@ -449,11 +464,16 @@ def nearest(word: str, allowed: Mapping[str, Verb]) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
-    """A typed verb, taken apart: its row, the number it named, and the words behind."""
+    """A typed verb, taken apart: its row, the number it named, and the words behind.
+
+    `is_doubtful` if a number that may be meant as a ticket's was read as the first of the words:
+    what is said is to be shown before it goes anywhere.
+    """
 
     verb: Verb
     number: int | None
     words: str
+    is_doubtful: bool = False
 
 
 _NUMBER = re.compile(r"#?(\d{1,15})(?=\s|$)")
@@ -465,17 +485,18 @@ def parse(text: str, implied: int | None = None) -> Spoken:
     Refused `unknown_verb` naming the nearest, and `need_number` where a ticket is meant but none
     is named.
     """
-    word, _, rest = text.strip().partition(" ")
+    word, rest = _first_word(text)
     verb = TYPED.get(meant("verb", word))
     if verb is None:
         raise Refused("unknown_verb", word=word[:40], nearest=nearest(word, TYPED))
-    rest = rest.strip()
     if not verb.on_ticket:
         return Spoken(verb=verb, number=None, words=rest)
     named = _NUMBER.match(rest)
     takes_number_itself = verb.name in {"link", "merge"} and implied is not None
     if takes_number_itself and named and not _NUMBER.match(_after_into(rest[named.end() :])):
         return Spoken(verb=verb, number=implied, words=rest)
+    if named and implied and verb.takes_talk and _is_doubtful(rest, int(named[1]), implied):
+        return Spoken(verb=verb, number=implied, words=rest, is_doubtful=True)
     if named:
         return Spoken(verb=verb, number=int(named[1]), words=rest[named.end() :].strip())
     if implied is None:
@@ -483,6 +504,11 @@ def parse(text: str, implied: int | None = None) -> Spoken:
     return Spoken(verb=verb, number=implied, words=rest)
 
 
+def _is_doubtful(rest: str, number: int, implied: int) -> bool:
+    """Tell whether words such as `2 licences` may be all talk; `#2 licences` is not."""
+    return number != implied and not rest.startswith("#") and len(rest.split(maxsplit=1)) > 1
+
+
 def _after_into(words: str) -> str:
-    first, _, rest = words.strip().partition(" ")
-    return rest.strip() if rest and meant("into", first) == "into" else words.strip()
+    first, rest = _first_word(words)
+    return rest if rest and meant("into", first) == "into" else words.strip()

@@ -58,6 +58,12 @@ def test_what_is_typed_is_taken_apart() -> None:
         "merge 8": ("merge", 9, 9, "8"),
         "find printer 4": ("find", None, None, "printer 4"),
         "note 7up is out": ("note", 9, 9, "7up is out"),
+        "note 7 of them are out": ("note", 9, 9, "7 of them are out"),
+        "note 9 all of them": ("note", 9, 9, "all of them"),
+        "note #7 all of them": ("note", 9, 7, "all of them"),
+        "hold 7 3d Parts": ("hold", 9, 7, "3d Parts"),
+        "reply\nHello\nthere": ("reply", 9, 9, "Hello\nthere"),
+        "transfer\n7 it": ("transfer", None, 7, "it"),
     }
     for text, (name, implied, number, words) in cases.items():
         spoken = parse(text, implied)

@@ -160,8 +160,7 @@ class Reception:
     def _plan(self, visit: Visit) -> Plan | Answer:
         done = visit.interaction.done
         if isinstance(done, Typed):
-            words = done.text.strip().removeprefix("/ticket").strip()
-            return asking.typed(visit, words)
+            return asking.typed(visit, talk.behind_command(done.text))
         if isinstance(done, Clicked):
             return asking.clicked(visit, done.id)
         if isinstance(done, Pointed):

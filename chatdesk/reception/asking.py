@@ -17,7 +17,7 @@ from chatdesk.ports import Transaction
 from chatdesk.reception import readings
 from chatdesk.reception.home import home
 from chatdesk.reception.sources import rooted
-from chatdesk.reception.talk import check_files, verb_said
+from chatdesk.reception.talk import behind_command, check_files, verb_said
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.cards import ButtonState, Option, parse_button_id
 from chatdesk.ui.exchange import Answer, Said, Submitted, Typed
@@ -154,7 +154,7 @@ def _form_or_plan(visit: Visit, spoken: Spoken, ticket: Ticket) -> Plan | Answer
         found = visit.person_named(str(values["agent"]))
         values["agent"] = found or values["agent"]
     shape = shape_of(visit, verb, ticket, values, "")
-    if not spoken.words or verb.needs_form_always:
+    if not spoken.words or verb.needs_form_always or spoken.is_doubtful:
         return Answer(form=shape)
     prefilled: Values = {field.name: field.value for field in shape.fields}
     errors, answers = _check(visit, shape, {**prefilled, **values}, ticket)
@@ -287,7 +287,6 @@ def ask_anyway(visit: Visit, refused: Refused) -> Answer:
     if isinstance(done, Submitted):
         values = done.values
     elif isinstance(done, Typed | Said):
-        typed = done.text.strip().removeprefix("/ticket").strip()
-        words = verb_said(done.text, in_ticket=True) or typed
+        words = verb_said(done.text, in_ticket=True) or behind_command(done.text)
         values = {**_files_said(visit), "text": parse(words, visit.implied).words}
     return Answer(form=shape_of(visit, BY_NAME["reply_anyway"], ticket, values, ""))

@@ -255,6 +255,8 @@ def _away(visit: Visit, spoken: Spoken) -> Plan:
             until = datetime.combine(day_written(words), time(), zone).astimezone(UTC)
         except (ValueError, OverflowError):
             raise Refused("bad_date", given=words[:40]) from None
+        if until <= visit.now:
+            raise Refused("day_is_over", given=words[:40])
     person = visit.person.person
     key = "away" if until else "back"
 

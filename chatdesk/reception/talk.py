@@ -19,6 +19,8 @@ from chatdesk.ui.typed import meant
 from chatdesk.verbs import TYPED, nearest
 
 _SPOKEN = re.compile(r"\s*(?:@chatdesk\s+|!)(\w+)(.*)", re.DOTALL | re.IGNORECASE)
+_MISTYPED = re.compile(r"\s*!(\w+).*", re.DOTALL)
+_COMMAND = re.compile(r"/ticket(?!\S)")
 _MENTION = re.compile(r"\s*@chatdesk(?!\w)[\s,:]*(.*)", re.DOTALL | re.IGNORECASE)
 
 
@@ -33,6 +35,11 @@ def verb_said(text: str, *, in_ticket: bool) -> str | None:
         return None
     is_mention = not text.lstrip().startswith("!")
     return f"{match[1]}{match[2]}".strip() if is_mention or in_ticket else None
+
+
+def behind_command(text: str) -> str:
+    """Return what was typed behind `/ticket`; a command of another name as it is."""
+    return _COMMAND.sub("", text.strip(), count=1).strip()
 
 
 def mentioned(text: str) -> str | None:
@@ -85,10 +92,16 @@ def said(visit: Visit, done: Said) -> Plan | Answer | None:
     def keep_place(tx: Transaction, _outcome: Outcome) -> Answer:
         if tx.entries.get([text.entry]):
             tx.conversations.link(name, f"said:{text.entry}", done.message)
-        to_desk = mentioned(done.text)
+        to_desk = mentioned(done.text) or _mistyped(done.text)
         return Answer(card=_kept(visit, lane.side, to_desk)) if to_desk else Answer()
 
     return Plan(command=command, number=lane.number, after=keep_place)
+
+
+def _mistyped(text: str) -> str:
+    """Return the word of `!rsolve`, empty unless it comes close to a verb."""
+    match = _MISTYPED.fullmatch(text)
+    return match[1] if match and nearest(match[1], TYPED) else ""
 
 
 def _kept(visit: Visit, side: Side | None, words: str) -> Card:
