@@ -12,7 +12,9 @@ from pathlib import Path
 from slack_sdk.web.async_client import AsyncWebClient
 
 from chatdesk.adapters.slack.messenger import SlackMessenger
+from chatdesk.adapters.slack.uploads import FileSide, Uploads
 from chatdesk.ports import Outgoing, Placement, Showing, Transaction
+from chatdesk.ui.cards import Files, FileShown, Line
 from chatdesk.worker import Outcome
 from tests.adapters.slack_stage import texts_of
 from tests.slack.loopback import LoopbackSlack
@@ -33,7 +35,11 @@ class SlackPictures(Pictures):
         home = f"C{rest[-1].upper()}" if kind == "ticket" else ""
         handles = () if home else (f"slack:U{name.upper()}",)
         placement = Placement(lane=row.lane, number=row.number, queue_home=home, handles=handles)
-        return replace(found, platform="slack", placement=placement)
+        card = found.card
+        if row.notice == "file":
+            file = FileShown(attachment=row.key, name="vpn.log", media_type="text/plain", size=11)
+            card = replace(card, elements=(Line(text=card.fallback), Files(files=(file,))))
+        return replace(found, platform="slack", placement=placement, card=card)
 
 
 class SlackStage(Stage):
@@ -46,7 +52,8 @@ class SlackStage(Stage):
         client = AsyncWebClient(
             token=slack.app.bot_token, base_url=slack.api_url, retry_handlers=[], timeout=1
         )
-        self.messengers = (SlackMessenger(client, self),)
+        files = FileSide(content=lambda _: b"10:02 reset", stays=lambda: "it stays in the desk")
+        self.messengers = (SlackMessenger(client, self, Uploads(client, self, files)),)
 
     def get(self, name: str) -> str | None:
         """Return a mark."""

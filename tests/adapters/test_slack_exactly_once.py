@@ -95,6 +95,28 @@ async def test_it_is_seen_once_however_the_answer_was_lost(
     assert sends[Outcome.SENT_AGAIN] == (not fault.is_accepted)
 
 
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_a_file_is_there_once_however_the_answer_was_lost(
+    stage: SlackStage, ending: str
+) -> None:
+    async with stage.working():
+        await prepare(stage, REPLY)
+        fault = ENDINGS[ending]()
+        stage.slack.next("files.completeUploadExternal", fault)
+        lane = "ticket:7:agents:it"
+        stage.say(lane, "First", notice="file")
+        stage.say(lane, "Second")
+        await stage.drained(5 * MINUTE)
+        fault.until.set()
+    (card,) = stage.slack.messages("CIT")
+    thread = stage.slack.messages("CIT", card.ts)
+    assert [file.name for one in thread for file in one.files] == ["vpn.log"]
+    said = [texts_of(one) for one in thread]
+    assert [one for one in said if "First" in one or "Second" in one][-1] == "Second"
+    assert sum("First" in one for one in said) == 1
+    assert stage.parked() == {}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_slack_hides_for_long_is_seen_twice_at_most_and_counted(
     stage: SlackStage, kind: str, caplog: pytest.LogCaptureFixture
