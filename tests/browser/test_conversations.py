@@ -139,7 +139,7 @@ async def test_commands_are_completed_by_keys(workspace: Workspace, page: Page) 
     await page.goto(workspace.page("jo", "direct/jo"))
     composer = page.locator(".composer-field")
     await composer.press_sequentially("/ticket c")
-    await expect(page.get_by_role("option")).to_have_count(1)
+    await expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(1)
     await page.keyboard.press("Tab")
     await expect(composer).to_have_value("/ticket claim ")
     await expect(composer).to_be_focused()
@@ -153,7 +153,7 @@ async def test_commands_are_completed_by_keys(workspace: Workspace, page: Page) 
 async def test_employees_are_not_offered_what_agents_do(workspace: Workspace, page: Page) -> None:
     await page.goto(workspace.page("mara", "direct/mara"))
     await page.locator(".composer-field").press_sequentially("/ticket ")
-    await expect(page.get_by_role("option")).to_have_count(4)
+    await expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(4)
     await expect(page.get_by_role("option", name="claim")).to_have_count(0)
 
 
