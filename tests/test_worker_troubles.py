@@ -1,4 +1,4 @@
-"""Broken places: told once, tried by one notice at a time, and all that waited goes out in order."""
+"""Broken places: told once, tried by one notice, and all that waited follows in its order."""
 
 from collections.abc import Iterator
 from datetime import timedelta

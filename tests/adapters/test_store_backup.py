@@ -3,6 +3,7 @@
 import threading
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from chatdesk.adapters.db.schema import metadata
 from chatdesk.config import Obstacle
 from chatdesk.lifecycle import record
 from chatdesk.lifecycle.ticket import EntryId, EntryKind
-from chatdesk.ports import Delivery, Entry, Outgoing, StoreUnavailable, Transaction
+from chatdesk.ports import Delivery, Entry, Outgoing, StoreUnavailable, Transaction, Trouble
 from tests.adapters.store_stories import (
     A_MINUTE,
     EVERYTHING,
@@ -150,6 +151,28 @@ def test_what_is_held_goes_out_in_order_once_released(
     assert [timer.name for timer in due] == ["past", "digest:past"] or [
         timer.name for timer in due
     ] == ["digest:past", "past"]
+    restored.close()
+
+
+def test_what_waited_for_a_broken_place_waits_for_people_after_a_restore(
+    store: SqlStore, store_url: str, fresh_url: str, tmp_path: Path
+) -> None:
+    broken = Trouble(platform="slack", place="C1", code="is_archived", why="unarchive")
+
+    def strand(tx: Transaction) -> None:
+        tx.outbox.put("person:mara", "first", None, {})
+        (row,) = tx.outbox.claim(1, A_MINUTE)
+        tx.outbox.park(row, "is_archived")
+        tx.troubles.note(broken)
+        tx.troubles.strand(broken, row)
+
+    store.write(strand)
+    backup(store_url, tmp_path / "backup")
+    restore(tmp_path / "backup", fresh_url)
+    restored = open_store(fresh_url, record)
+    assert restored.write(lambda tx: tx.troubles.retry_due(timedelta())) == 0
+    assert claim(restored) == []
+    assert [row.notice for row in restored.read(lambda tx: tx.outbox.parked())] == ["first"]
     restored.close()
 
 

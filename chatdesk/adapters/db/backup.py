@@ -25,7 +25,16 @@ from chatdesk.adapters.db.address import address_of
 from chatdesk.adapters.db.columns import Moment
 from chatdesk.adapters.db.failures import said_plainly
 from chatdesk.adapters.db.migrate import alone, refuse_mismatch, upgrade
-from chatdesk.adapters.db.schema import IS_UNFINISHED, leases, occurrences, outbox, tickets, timers
+from chatdesk.adapters.db.schema import (
+    IS_UNFINISHED,
+    leases,
+    occurrences,
+    outbox,
+    stranded,
+    tickets,
+    timers,
+    troubles,
+)
 from chatdesk.adapters.db.sqlite import path_of
 from chatdesk.config import Obstacle
 
@@ -83,6 +92,9 @@ def hold(connection: Connection) -> None:
         .where(~occurrences.c.is_done, occurrences.c.due_at <= now)
         .values(is_held=True)
     )
+    # What waited for a broken place stays parked: it would go out once that is mended.
+    connection.execute(stranded.delete())
+    connection.execute(troubles.delete())
     connection.execute(leases.delete())
     _leave_room(connection)
 

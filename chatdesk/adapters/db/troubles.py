@@ -125,7 +125,8 @@ class SqlTroubles:
             _t.tried_at <= self._unit.after(-after),
             (_t.probe == "") | (_t.tried_at <= self._unit.after(-PROBED_WITHIN)),
         )
-        return sum(self.retry(row.platform, row.place) for row in self._connection.execute(due))
+        found = self._connection.execute(due).all()
+        return sum(self.retry(row.platform, row.place) for row in found)
 
     def pass_on(self, row: Outgoing) -> None:
         """Let another row try: this one ended without having shown whether it works."""

@@ -22,9 +22,10 @@ _MENTION = re.compile(r"<([@#][UWCG][A-Z0-9]{2,})(?=[|>])")
 
 HOLDERS = frozenset(
     {
-        *("user", "user_id", "users", "inviter", "author", "creator", "parent_user_id"),
-        *("channel", "channel_id", "usergroup", "members", "selected_user", "selected_users"),
-        *("initial_user", "initial_users", "selected_conversation", "selected_channel"),
+        *("user", "user_id", "users", "inviter", "author", "creator", "item_user"),
+        *("parent_user_id", "channel", "channel_id", "usergroup", "members"),
+        *("selected_user", "selected_users", "initial_user", "initial_users"),
+        *("selected_conversation", "selected_channel"),
     }
 )
 """What Slack calls a field that holds an id, or several, or something with an `id`."""
