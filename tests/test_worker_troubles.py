@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chatdesk.ports import AccessLost, PlaceGone, PlatformRefused
+from chatdesk.ports import AccessLost, PlaceGone, PlatformRefused, Trouble
 from chatdesk.worker import Outcome
 from tests.fakes import FakeMessenger
 from tests.worker_stage import HOME, Stage
@@ -92,6 +92,37 @@ async def test_a_place_that_is_heard_of_again_is_tried_at_once(stage: Stage) -> 
         await worker.place_is_back("fake", MARA)
         await stage.settled()
     assert stage.messenger.said(MARA) == ["one"]
+
+
+async def test_what_broke_before_anybody_spoke_is_tried_by_the_first_who_does(
+    stage: Stage,
+) -> None:
+    heard = Trouble(platform="fake", place=MARA, code="is_archived", why="unarchive the channel")
+    stage.store.write(lambda tx: tx.troubles.note(heard))
+    async with stage.working():
+        for _ in range(20):
+            await stage.pass_(MINUTES)
+            await stage.ticks.tick("worker.troubles")
+        archived(stage.messenger, at=MARA, times=1)
+        stage.say(MARA, "one")
+        await stage.settled()
+        assert stage.desk.told_troubles == [(MARA, "is_archived")]
+        mended(stage.messenger)
+        await stage.pass_(6 * MINUTES)
+        await stage.ticks.tick("worker.troubles")
+        await stage.settled()
+    assert stage.messenger.said(MARA) == ["one"]
+    assert stage.desk.told_troubles == [(MARA, "is_archived"), (MARA, "mended")]
+
+
+async def test_a_place_that_is_back_before_anybody_spoke_works_again(stage: Stage) -> None:
+    heard = Trouble(platform="fake", place=MARA, code="is_archived", why="unarchive the channel")
+    stage.store.write(lambda tx: tx.troubles.note(heard))
+    async with stage.working() as worker:
+        await stage.ticks.tick("worker.troubles")
+        await worker.place_is_back("fake", MARA)
+        await stage.ticks.tick("worker.troubles")
+    assert stage.desk.told_troubles == [(MARA, "is_archived"), (MARA, "mended")]
 
 
 async def test_a_card_waits_once_however_often_its_ticket_changed(stage: Stage) -> None:

@@ -55,7 +55,10 @@ class Troubles(Protocol):
         """Return what is broken, oldest first."""
 
     def retry(self, platform: str, place: str) -> bool:
-        """Let the row that has waited longest try; False if there is no such trouble."""
+        """Let the row that has waited longest try; False if nothing is broken, or nobody waits.
+
+        Where nobody waits, nobody can try, and it is taken for mended.
+        """
 
     def retry_due(self, after: timedelta) -> int:
         """Do that for all that were last tried longer ago than this; return how many."""

@@ -80,8 +80,8 @@ class _Sight:
 
     def keeps_waiting(self, row: Outgoing) -> Trouble | None:
         """Return what has to be mended first, unless this row is the one that tries."""
-        broken = (one for one in self.troubles if one.place and one.probe != row.key)
-        return next(broken, None)
+        others = (one for one in self.troubles if one.place and one.waiting)
+        return next((one for one in others if one.probe != row.key), None)
 
 
 class Attempt:

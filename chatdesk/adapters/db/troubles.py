@@ -107,14 +107,13 @@ class SqlTroubles:
             return False
         where = {"the_platform": platform, "the_place": place}
         oldest = self._connection.execute(_KEYS.limit(1), where).scalar_one_or_none()
-        if oldest is None and place:  # nobody waits for it any more, and nobody will ever know
-            self._connection.execute(delete(troubles).where(_is(platform, place)))
+        if oldest is None:  # nobody can try: whoever asks is taken at their word
+            self.mend(found)
             return False
-        if oldest is not None:
-            now = self._unit.after(timedelta())
-            tried = update(troubles).where(_is(platform, place))
-            self._connection.execute(tried.values(probe=oldest, tried_at=now))
-            self._outbox.replay([oldest])
+        now = self._unit.after(timedelta())
+        tried = update(troubles).where(_is(platform, place))
+        self._connection.execute(tried.values(probe=oldest, tried_at=now))
+        self._outbox.replay([oldest])
         return True
 
     def retry_due(self, after: timedelta) -> int:
@@ -123,6 +122,7 @@ class SqlTroubles:
             ~_t.is_mended,
             _t.place != "",
             _t.tried_at <= self._unit.after(-after),
+            exists(select(_s.key).where(_s.platform == _t.platform, _s.place == _t.place)),
             (_t.probe == "") | (_t.tried_at <= self._unit.after(-PROBED_WITHIN)),
         )
         found = self._connection.execute(due).all()
