@@ -117,6 +117,11 @@ def public_mark(lane: str) -> str:
     return f"public:{lane}"
 
 
+def opened_mark(lane: str) -> str:
+    """Return the mark of the platform on which a ticket was opened, of who has several accounts."""
+    return f"opened:{lane}"
+
+
 def _leave_public(tx: Transaction, lane: str) -> None:
     """Go on in a direct message: what is private now is not told where everybody reads."""
     if tx.marks.get(public_mark(lane)):

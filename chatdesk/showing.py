@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from chatdesk import troubles
-from chatdesk.desk import CARD, RECEIPT, unreached_mark
+from chatdesk import linking, troubles
+from chatdesk.desk import CARD, RECEIPT, opened_mark, unreached_mark
 from chatdesk.digests import DIGEST, gather
 from chatdesk.gathering import actor
 from chatdesk.lifecycle.assignment import Unreached
@@ -39,6 +39,7 @@ from chatdesk.ports import (
 from chatdesk.ui.agents_card import agents_card, moved_card
 from chatdesk.ui.cards import Card, FileShown
 from chatdesk.ui.digest_card import digest_card
+from chatdesk.ui.link_cards import told_card
 from chatdesk.ui.notice_cards import NOTICE_CARDS
 from chatdesk.ui.receipt import receipt
 from chatdesk.ui.trouble_cards import broken_card, mended_card
@@ -48,6 +49,9 @@ from chatdesk.ui.wording import Wording
 
 PUBLIC = frozenset({EntryKind.MESSAGE, EntryKind.REPLY})
 EVERYTHING = frozenset(EntryKind)
+
+NAMING = ("by", "agent", "before", "after", "person")
+"""What people are called in facts; some of these are something else in some."""
 
 MIRRORED = frozenset({"message", "your_message", "reply", "note"})
 """Notices that are an entry itself: a later edit of the entry changes that very message."""
@@ -232,13 +236,35 @@ class Gallery:
             platform=reached_on,
         )
 
+    def _present_link(self, tx: Transaction, row: Outgoing, _: Lane) -> Showing | None:
+        """Tell one account of somebody that another was linked with it, or parted."""
+        handle, policy = str(row.payload["handle"]), self._policy()
+        person = tx.people.by_handle(handle)
+        if person is None:
+            return None
+        say = voice_for(policy, reader_of(person, policy), self._clock.now(), self._wording())
+        is_linked, other = row.notice == linking.LINKED, str(row.payload["other"])
+        return Showing(
+            card=told_card(say, other, is_linked=is_linked),
+            what=f"notice:{row.key}",
+            placement=Placement(lane=row.lane, number=None, handles=(handle,)),
+            platform=linking.platform_of(handle),
+        )
+
     def present(self, tx: Transaction, row: Outgoing) -> Showing | None:
         """Draw a notice that is due; None when there is nothing left to say."""
         lane = Lane.parse(row.lane)
-        if row.notice == DIGEST:
-            return self._present_digest(tx, row, lane)
-        if row.notice in {troubles.TROUBLE, troubles.MENDED}:
-            return self._present_trouble(tx, row, lane)
+        if lane.person is not None:
+            lane = replace(lane, person=tx.links.current(lane.person))
+        apart = {
+            DIGEST: self._present_digest,
+            troubles.TROUBLE: self._present_trouble,
+            troubles.MENDED: self._present_trouble,
+            linking.LINKED: self._present_link,
+            linking.UNLINKED: self._present_link,
+        }
+        if row.notice in apart:
+            return apart[row.notice](tx, row, lane)
         ticket = tx.tickets.load(row.number) if row.number is not None else None
         if ticket is None or not self._may_still_read(tx, lane, ticket):
             return None
@@ -326,10 +352,12 @@ class Gallery:
         return self._reached(tx, name, lane.person or ticket.requester)
 
     def _reached(self, tx: Transaction, name: str, person: PersonId) -> tuple[str, Placement]:
-        """Return where a person is reached: on the first platform that knows them and is here."""
+        """Return where a person is reached: where a ticket was opened, or a place that is here."""
         handles = tx.people.handles(person)
-        platforms = [handle.partition(":")[0] for handle in handles]
-        platform = next((one for one in platforms if one in self._platforms), self._platforms[0])
+        opened_on = tx.marks.get(opened_mark(name)) if len(handles) > 1 else None
+        platforms = [opened_on, *map(linking.platform_of, handles)]
+        known = {linking.platform_of(handle) for handle in handles}.intersection(self._platforms)
+        platform = next((one for one in platforms if one in known), self._platforms[0])
         return platform, Placement(lane=name, number=Lane.parse(name).number, handles=handles)
 
     @staticmethod
@@ -381,7 +409,7 @@ def _people_of(ticket: Ticket, entries: Iterable[EntryView], about: Fact | None)
     people |= {hold.approver} if hold else set()
     people |= {entry.author for entry in entries}
     if about is not None:
-        named = (getattr(about, name, None) for name in ("by", "agent", "before", "person"))
+        named = (getattr(about, name, None) for name in NAMING)
         people |= {PersonId(one) for one in named if isinstance(one, str)}
     return {person for person in people if person and person != CLOCK}
 

@@ -227,6 +227,7 @@ VERBS: tuple[Verb, ...] = (
         prefill=_one("text"),
         make=_add_info,
     ),
+    Verb(name="link-account", action=Action.LINK_ACCOUNT, usage="[CODE|off]", on_ticket=False),
     Verb(name="solve_self", action=Action.SOLVE_SELF, make=lambda _: SolveSelf()),
     Verb(name="confirm", action=Action.CONFIRM, make=lambda _: Confirm()),
     Verb(name="still_checking", action=Action.STILL_CHECKING, make=lambda _: StillChecking()),

@@ -59,18 +59,29 @@ def is_in_policy(settings: Settings, found: Traces) -> bool:
 
 
 def erase(settings: Settings, found: Traces) -> Erased:
-    """Erase a person. Killed half-way it is simply run again; the desk may run meanwhile."""
+    """Erase a person, and whoever their linked accounts were before.
+
+    Killed half-way it is simply run again; the desk may run meanwhile.
+    """
     url = settings.database.get_secret_value()
     with closing(db.open_store(url, record)) as store:
-        erasure = _Erasure(store, found, settings.data_dir / "workspace.sqlite3")
-        erasure.run()
+        file = settings.data_dir / "workspace.sqlite3"
+        # They themselves at the end: who they were is known by them alone.
+        done = [_Erasure(store, one, file) for one in [*store.read(_former(found)), found]]
+        for erasure in done:
+            erasure.run()
     return Erased(
-        tickets=len(erasure.tickets),
-        files=len(erasure.files),
-        deliveries=erasure.deliveries,
-        messages=erasure.messages,
+        tickets=len(set[int]().union(*(one.tickets for one in done))),
+        files=len(set[str]().union(*(one.files for one in done))),
+        deliveries=sum(one.deliveries for one in done),
+        messages=sum(one.messages for one in done),
         is_unreadable=db.scrub(url),
     )
+
+
+def _former(found: Traces) -> Callable[[Transaction], list[Traces]]:
+    """Return what is kept of whoever somebody was before their accounts were linked."""
+    return lambda tx: [tx.erasing.traces(one) for one in tx.links.former(found.person)]
 
 
 class _Erasure:
@@ -210,12 +221,13 @@ def export_person(settings: Settings, found: Traces, to: Path) -> list[Path]:
     """
 
     def look(tx: Transaction) -> dict[str, object]:
-        own = tx.entries.get(tx.erasing.entries_by(found.person))
+        people = (found.person, *tx.links.former(found.person))
+        own = tx.entries.get(one for person in people for one in tx.erasing.entries_by(person))
         queues = sorted(tx.people.joined(found.person))
         wishes = [one for one in tx.subscriptions.all() if one.person == found.person]
         return {
             **asdict(found),
-            "known_as": [asdict(one) for one in tx.people.get([found.person]).values()],
+            "known_as": [asdict(one) for one in tx.people.get(people).values()],
             "queues": queues,
             "digests": [asdict(one) for one in wishes],
             "their_tickets": [_ticket(tx, number) for number in found.tickets],
@@ -228,7 +240,7 @@ def export_person(settings: Settings, found: Traces, to: Path) -> list[Path]:
         path = to / f"person-{found.person}.json"
         path.write_bytes(_JSON.dump_json(told, indent=2) + b"\n")
         written = [path]
-        for attachment in store.read(lambda tx: tx.erasing.files_by(found.person)):
+        for attachment in store.read(_files(found)):
             content = store.read(_content(attachment))
             # Under its random name: what a person called a file is no name for one of ours.
             file = to / f"file-{attachment}"
@@ -247,6 +259,14 @@ def _ticket(tx: Transaction, number: int) -> dict[str, object]:
         "entries": [asdict(entry) for entry in entries],
         "files": {file: name for file, (name, *_) in files.items()},
     }
+
+
+def _files(found: Traces) -> Callable[[Transaction], list[str]]:
+    def look(tx: Transaction) -> list[str]:
+        people = (found.person, *tx.links.former(found.person))
+        return [file for person in people for file in tx.erasing.files_by(person)]
+
+    return look
 
 
 def _content(attachment: str) -> Callable[[Transaction], bytes | None]:

@@ -219,6 +219,7 @@ UNTOLD = frozenset(
         "watcher_removed",
         "follow_up_postponed",
         "follow_up_stopped",
+        "person_replaced",
     }
 )
 """Facts that only the ticket's cards show."""

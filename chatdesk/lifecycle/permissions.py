@@ -70,6 +70,7 @@ class Action(StrEnum):
     SEE_QUEUE = "see queue"
     SEE_DIGEST = "see digest"
     SUBSCRIBE = "subscribe"
+    LINK_ACCOUNT = "link account"
     ADMINISTER = "administer"
     TIME_PASSES = "time passes"
 
@@ -121,6 +122,7 @@ PERMISSIONS: dict[Action, frozenset[Who]] = {
     Action.SEE_QUEUE: frozenset({Who.AGENT, Who.MANAGER}),
     Action.SEE_DIGEST: frozenset({Who.MANAGER, Who.ADMIN}),
     Action.SUBSCRIBE: frozenset({Who.MANAGER, Who.ADMIN}),
+    Action.LINK_ACCOUNT: _ALL,
     Action.ADMINISTER: frozenset({Who.ADMIN}),
     Action.TIME_PASSES: frozenset({Who.CLOCK}),
 }

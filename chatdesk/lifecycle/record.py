@@ -12,6 +12,7 @@ from chatdesk.lifecycle import (
     assignment,
     facts,
     followup,
+    identity,
     intake,
     investigation,
     resolution,
@@ -21,7 +22,7 @@ from chatdesk.lifecycle.facts import Fact
 from chatdesk.lifecycle.intake import Opened
 from chatdesk.lifecycle.ticket import Ticket
 
-_ROOMS = (facts, intake, triage, assignment, investigation, resolution, followup)
+_ROOMS = (facts, intake, triage, assignment, investigation, resolution, followup, identity)
 
 FACTS: dict[str, type[Fact]] = {
     thing.kind: thing

@@ -7,6 +7,7 @@ or not at all. All times are aware UTC. `number` is a ticket's number.
 from chatdesk.ports.audit import Act, Acts, Fault, Verdict
 from chatdesk.ports.erasing import Erasing, Traces
 from chatdesk.ports.incoming import Delivery, Inbox, InboxRow
+from chatdesk.ports.links import LinkCode, Links, Parted
 from chatdesk.ports.outgoing import Conversations, Outbox, Outgoing, Place
 from chatdesk.ports.people import People, Person, Subscription, Subscriptions
 from chatdesk.ports.platforms import (
@@ -43,11 +44,14 @@ __all__ = [
     "Inbox",
     "InboxRow",
     "Leases",
+    "LinkCode",
+    "Links",
     "Marks",
     "Messenger",
     "Outbox",
     "OutcomeUnknown",
     "Outgoing",
+    "Parted",
     "People",
     "Person",
     "Place",

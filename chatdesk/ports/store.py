@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from chatdesk.ports.audit import Acts
 from chatdesk.ports.erasing import Erasing
 from chatdesk.ports.incoming import Inbox
+from chatdesk.ports.links import Links
 from chatdesk.ports.outgoing import Conversations, Outbox
 from chatdesk.ports.people import People, Subscriptions
 from chatdesk.ports.texts import Attachments, Entries
@@ -49,6 +50,7 @@ class Transaction:
     subscriptions: Subscriptions
     search: Search
     marks: Marks
+    links: Links
     acts: Acts
     erasing: Erasing
     troubles: Troubles

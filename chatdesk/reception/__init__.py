@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatdesk import gathering
-from chatdesk.desk import Desk, person_lane, requester_lane
-from chatdesk.lifecycle.step import Refused
-from chatdesk.lifecycle.ticket import PersonId, QueueName
+from chatdesk.desk import Desk, opened_mark, person_lane, requester_lane
+from chatdesk.lifecycle.step import Opening, Refused
+from chatdesk.lifecycle.ticket import PersonId, QueueName, Ticket
 from chatdesk.mishaps import log_bug
 from chatdesk.ports import InboxRow, Person, Store, StoreUnavailable, Transaction
 from chatdesk.reception import asking, delivery, pointing, readings, talk
@@ -132,15 +132,17 @@ class Reception:
             answered = delivery.answered(known, interaction)
             if answered is not None:
                 return answered
-            answer = self._do(tx, plan, person)
-            tx.inbox.finish(interaction.key, delivery.written(answer))
+            answer = self._do(tx, plan, person, interaction.platform)
+            tx.inbox.finish(interaction.key, delivery.written(plan.kept or answer))
             return answer
 
         return self._desk.write(once)
 
-    def _do(self, tx: Transaction, plan: Plan, person: PersonId) -> Answer:
+    def _do(self, tx: Transaction, plan: Plan, person: PersonId, platform: str) -> Answer:
         if plan.command is not None:
             outcome = self._desk.act(tx, plan.command, person, plan.number)
+            if isinstance(plan.command, Opening):
+                _note_where(tx, outcome.ticket, person, platform)
             return plan.after(tx, outcome)
         return plan.work(tx) if plan.work else Answer()
 
@@ -214,13 +216,21 @@ class Reception:
         return readings.sees_file(tx, actor, attachment)
 
 
+def _note_where(tx: Transaction, ticket: Ticket, person: PersonId, platform: str) -> None:
+    """Note where somebody with several accounts asked for help: there they are answered."""
+    if ticket.requester == person and len(tx.people.handles(person)) > 1:
+        tx.marks.set(opened_mark(requester_lane(ticket.number)), platform)
+
+
 def _as_told(tx: Transaction, visitor: Visitor) -> Person | None:
     """Return who is behind a handle; None unless the desk knows them as their platform tells."""
     known = tx.people.by_handle(visitor.handle)
     if known is None:
         return None
     told = (visitor.name, visitor.zone or known.zone, visitor.locale or known.locale)
-    return known if (known.name, known.zone, known.locale) == told else None
+    # Of linked accounts the first alone says what somebody is called: each tells it differently.
+    is_known = (known.name, known.zone, known.locale) == told or tx.links.came(visitor.handle)
+    return known if is_known else None
 
 
 def _lane_of(tx: Transaction, interaction: Interaction, person: PersonId) -> str | None:
@@ -233,7 +243,9 @@ def _lane_of(tx: Transaction, interaction: Interaction, person: PersonId) -> str
     lane = tx.conversations.lane_at(interaction.platform, place, thread)
     if lane is not None or not thread:
         return lane
-    number = number_of(tx.conversations.what(person_lane(person), thread))
+    lanes = [person_lane(one) for one in (person, *tx.links.former(person))]
+    shown = (tx.conversations.what(one, thread) for one in lanes)
+    number = number_of(next(filter(None, shown), None))
     ticket = tx.tickets.load(number) if number is not None else None
     is_theirs = ticket is not None and person in {ticket.requester, *ticket.watchers}
     return requester_lane(ticket.number) if ticket and is_theirs else None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -12,12 +14,17 @@ from pydantic import TypeAdapter
 from chatdesk.lifecycle import facts
 from chatdesk.lifecycle.step import Refused
 from chatdesk.ports import Delivery, InboxRow
-from chatdesk.ui.exchange import Answer, Interaction
+from chatdesk.ui.exchange import Answer, Interaction, Said, Typed
+from chatdesk.ui.link_cards import VERB
+from chatdesk.ui.typed import meant, words_for
 
 T = TypeVar("T")
 
 _INTERACTION: TypeAdapter[Interaction] = TypeAdapter(Interaction)
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+
+HIDDEN = "…"
+"""Stands where a code was typed that opens somebody's account."""
 
 
 def keepable(thing: T) -> T:
@@ -36,7 +43,10 @@ def keepable(thing: T) -> T:
 
 
 def written(thing: Interaction | Answer) -> dict[str, Any]:
-    """Return an interaction or an answer as the inbox keeps it."""
+    """Return an interaction or an answer as the inbox keeps it, without a code typed in it."""
+    if isinstance(thing, Interaction) and isinstance(thing.done, Typed | Said):
+        said = _codes().sub(lambda found: f"{found[1]}{HIDDEN}", thing.done.text)
+        thing = replace(thing, done=replace(thing.done, text=said))
     adapter: TypeAdapter[Any] = _INTERACTION if isinstance(thing, Interaction) else _ANSWER
     kept: dict[str, Any] = adapter.dump_python(thing, mode="json")
     return kept
@@ -62,3 +72,10 @@ def answered(known: InboxRow, interaction: Interaction) -> Answer | None:
 def _essence(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return what makes two deliveries the same; a name may have changed in between."""
     return {**body, "by": body["by"]["handle"], "is_direct": None}
+
+
+@cache
+def _codes() -> re.Pattern[str]:
+    """Return what finds a code behind the verb that takes one, in any language."""
+    verbs = "|".join(re.escape(one) for one in words_for("verb") if meant("verb", one) == VERB)
+    return re.compile(rf"(\b(?:{verbs})\s+)\w[\w-]{{9,15}}", re.IGNORECASE)

@@ -21,6 +21,7 @@ from chatdesk.lifecycle.ticket import (
     Ticket,
 )
 from chatdesk.ports import Place, Subscription, TicketQuery, Transaction
+from chatdesk.reception.accounts import link_account
 from chatdesk.reception.talk import mentioned
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.showing import side_for
@@ -30,6 +31,7 @@ from chatdesk.ui.exchange import Answer, Said
 from chatdesk.ui.forms import Values
 from chatdesk.ui.home_card import HOME
 from chatdesk.ui.intake_form import intake_form
+from chatdesk.ui.link_cards import VERB
 from chatdesk.ui.lists import (
     done_card,
     help_card,
@@ -344,6 +346,7 @@ _READINGS: dict[str, Callable[[Visit, Spoken], Plan | Answer]] = {
     "export": _export,
     "desk": _desk,
     "try_again": _try_again,
+    VERB: link_account,
 }
 
 READING_VERBS = frozenset({*_READINGS, HOME})

@@ -149,6 +149,6 @@ def _entry_said(visit: Visit, message: str) -> Entry | None:
     if kind != "said":
         return None
     entry = visit.tx.entries.get([EntryId(name)]).get(EntryId(name))
-    if entry is not None and entry.author != visit.person.person:
+    if entry is not None and visit.tx.links.current(entry.author) != visit.person.person:
         raise Refused("own_words_only")
     return entry

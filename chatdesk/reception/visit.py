@@ -25,13 +25,15 @@ class Plan:
     """A command to be handled, and what is done and said once it is.
 
     `after` runs in the command's own transaction and returns the answer. Where no ticket is
-    concerned, `work` stands in the command's place.
+    concerned, `work` stands in the command's place. `kept` is what the same delivery is answered
+    when it comes again, where the answer itself must not be kept.
     """
 
     command: Command | Opening | None = None
     number: int | None = None
     work: Callable[[Transaction], Answer] | None = None
     after: Callable[[Transaction, Outcome], Answer] = lambda _tx, _outcome: Answer()
+    kept: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,7 @@ class Visit:
             return None
         by_id = self.tx.people.get([PersonId(word)])
         if by_id:
-            return PersonId(word)
+            return self.tx.links.current(PersonId(word))
         handle = word if ":" in word else f"{self.interaction.platform}:{word.lower()}"
         found = self.tx.people.by_handle(handle)
         return found.person if found else None

@@ -176,7 +176,8 @@ def quoted(view: TicketView, entry: EntryId | None, author: str = "") -> tuple[E
 def hold_reason(view: TicketView, say: Voice) -> tuple[Element, ...]:
     """Return for agents until when and why a ticket is on hold; nothing if it is not."""
     hold = view.ticket.hold
-    if hold is None:
+    # A closed ticket still knows its hold, for what takes the closing back.
+    if hold is None or view.ticket.status is not Status.ON_HOLD:
         return ()
     key = "agents.hold.approval" if hold.approver else "agents.hold.until"
     approver = name_of(view, hold.approver, say)

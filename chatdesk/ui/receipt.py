@@ -94,7 +94,7 @@ def _work(view: TicketView, say: Voice) -> str:
 def _reason(view: TicketView, say: Voice) -> tuple[Element, ...]:
     """Why it is on hold, or how it was resolved, in the agent's own words."""
     ticket = view.ticket
-    if ticket.hold is not None:
+    if ticket.hold is not None and ticket.status is Status.ON_HOLD:
         return quoted(view, ticket.hold.reason, say("receipt.reason"))
     if ticket.resolution is None or ticket.status not in {Status.RESOLVED, Status.CLOSED}:
         return ()

@@ -23,7 +23,7 @@ INTERNAL = frozenset(
     {
         *("released", "triaged", "priority_set", "topic_set", "linked", "escalated", "noted"),
         *("lead_told", "owner_asked", "ticked_off", "sla_warned", "nudge_delivered"),
-        *("follow_up_postponed", "watcher_removed", "unreached"),
+        *("follow_up_postponed", "watcher_removed", "unreached", "person_replaced"),
     }
 )
 """Kinds of facts that the requester's side is not shown."""
@@ -208,6 +208,8 @@ _TOLD: dict[tuple[str, str], Callable[[str, Any, TicketView, Voice], Told]] = {
     ("released", "before"): _named("owner"),
     ("transferred", "before"): _queue,
     ("closed", "target"): _other,
+    ("person_replaced", "before"): _named("before"),
+    ("person_replaced", "after"): _named("after"),
     ("sla_warned", "target"): _target,
     ("unreached", "notice"): _unreached,
 }

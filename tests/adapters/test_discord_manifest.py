@@ -104,6 +104,7 @@ def test_every_verb_that_can_be_typed_is_a_subcommand_of_its_people() -> None:
         ("for", {"person": "42", "words": "Dark screen"}, "for @discord:42 Dark screen"),
         ("digest", {"which": "weekly"}, "digest weekly"),
         ("digest", {"which": "now", "where": "here"}, "digest now here"),
+        ("link-account", {"code": "ABCD-EFGHJKLM"}, "link-account ABCD-EFGHJKLM"),
         ("menu", {}, ""),
     ],
 )
@@ -117,7 +118,7 @@ def test_a_command_reads_as_it_would_have_been_typed(
 
 def test_every_option_is_the_one_of_a_word_of_the_verbs_usage() -> None:
     known = {"number", "other", "person", "agent", "queue", "which", "priority", "reason"}
-    known |= {"text", "words", "until", "where"}
+    known |= {"text", "words", "until", "where", "code"}
     assert {part.option for verb in TYPED.values() for part in parts_of(verb)} <= known
     assert {one["name"] for one in subcommands("ticket")["new"]["options"]} == {"words", "topic"}
 

@@ -22,6 +22,7 @@ from chatdesk.lifecycle.followup import (
     FollowUpStopped,
     Rated,
 )
+from chatdesk.lifecycle.identity import PersonReplaced
 from chatdesk.lifecycle.investigation import (
     ApprovalDecided,
     EntryEdited,
@@ -177,6 +178,9 @@ HAPPENED: dict[str, Callable[[], Tale]] = {
     "linked": lambda: claimed().so(Linked(at=NOW, by=JO, other=900, is_child=False)),
     "watcher_added": lambda: claimed().so(WatcherAdded(at=NOW, by=JO, person=LEA)),
     "watcher_removed": lambda: claimed().so(WatcherRemoved(at=NOW, by=JO, person=LEA)),
+    "person_replaced": lambda: claimed().so(
+        PersonReplaced(at=NOW, by=CLOCK, before=MARA, after=LEA, parts=("requester",))
+    ),
     "asked": lambda: claimed().asked(),
     "message_added": lambda: message(resolved()),
     "resumed": lambda: claimed().asked().so(Resumed(at=NOW, by=MARA, before=Status.WAITING)),

@@ -46,6 +46,7 @@ LONGEST_NUMBER = "123456"
 
 ALIKE = {
     ("de", "record.about.status"): "the same word",
+    ("de", "discord.names.code"): "the same word",
     ("de", "times.ahead"): "the same word",
     ("de", "typed.verb.spam"): "the same word",
     ("de", "typed.verb.desk"): "the name of the product's own thing",

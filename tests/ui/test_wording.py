@@ -129,7 +129,7 @@ def keys() -> set[str]:
 
 
 def pattern_of(part: ast.expr) -> str:
-    return re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w.]*"
+    return re.escape(str(part.value)) if isinstance(part, ast.Constant) else r"[\w.-]*"
 
 
 def test_every_text_that_is_said_exists_and_gets_its_values() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, bindparam, delete, func, or_, select, update
 
 from chatdesk.adapters.db import lanes
+from chatdesk.adapters.db.links import SqlLinks
 from chatdesk.adapters.db.schema import (
     attachments,
     carried_files,
@@ -17,6 +18,9 @@ from chatdesk.adapters.db.schema import (
     entries,
     handles,
     inbox,
+    link_codes,
+    link_tries,
+    links,
     marks,
     memberships,
     message_links,
@@ -71,7 +75,8 @@ class SqlErasing:
         for query in (by_handle, by_id, by_name.order_by(people.c.person).limit(10)):
             found = self._connection.scalars(query).all()
             if found:
-                return tuple(PersonId(person) for person in found)
+                now = map(SqlLinks(self._unit).current, map(PersonId, found))
+                return tuple(dict.fromkeys(now))
         return ()
 
     def traces(self, person: PersonId) -> Traces:
@@ -161,6 +166,9 @@ class SqlErasing:
         sent = self.files_by(person)
         for handle in self._connection.scalars(_HANDLES, {"the_person": person}).all():
             self._forget_drafts(handle)
+            for codes in (link_codes, link_tries):
+                self._connection.execute(delete(codes).where(codes.c.handle == handle))
+        self._connection.execute(delete(links).where(links.c.person == person))
         for table in (handles, memberships, subscriptions):
             self._connection.execute(delete(table).where(table.c.person == person))
         values = {"name": NOBODY, "zone": "UTC", "locale": "en", "away_until": None}

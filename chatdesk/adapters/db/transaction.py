@@ -8,6 +8,7 @@ from chatdesk.adapters.db.conversations import SqlConversations
 from chatdesk.adapters.db.entries import SqlEntries
 from chatdesk.adapters.db.erasing import SqlErasing
 from chatdesk.adapters.db.inbox import SqlInbox
+from chatdesk.adapters.db.links import SqlLinks
 from chatdesk.adapters.db.named import SqlLeases, SqlMarks, SqlSubscriptions
 from chatdesk.adapters.db.outbox import SqlOutbox
 from chatdesk.adapters.db.people import SqlPeople
@@ -35,6 +36,7 @@ def transaction(unit: Unit, numbering: Numbering) -> Transaction:
         subscriptions=SqlSubscriptions(unit),
         search=SqlSearch(unit),
         marks=SqlMarks(unit),
+        links=SqlLinks(unit),
         acts=SqlActs(unit),
         erasing=SqlErasing(unit),
         troubles=SqlTroubles(unit, outbox),

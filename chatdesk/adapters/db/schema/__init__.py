@@ -5,6 +5,7 @@ What only one of the databases has (search, the counter of numbers) stands with 
 
 from chatdesk.adapters.db.schema.acts import acts
 from chatdesk.adapters.db.schema.base import metadata
+from chatdesk.adapters.db.schema.links import link_codes, link_tries, links
 from chatdesk.adapters.db.schema.people import handles, memberships, people, subscriptions
 from chatdesk.adapters.db.schema.texts import attachments, carried_files, entries
 from chatdesk.adapters.db.schema.tickets import assignments, facts, tickets, watchers
@@ -40,6 +41,9 @@ __all__ = [
     "handles",
     "inbox",
     "leases",
+    "link_codes",
+    "link_tries",
+    "links",
     "marks",
     "memberships",
     "message_links",
