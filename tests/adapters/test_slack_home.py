@@ -182,18 +182,28 @@ async def test_a_page_on_which_nothing_changed_is_not_published_again(desk: Slac
     assert published(desk) == before
 
 
-async def test_an_older_look_never_replaces_what_somebody_turned_to(desk: SlackDesk) -> None:
+async def test_an_older_look_never_replaces_what_somebody_turned_to(
+    desk: SlackDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     card = await opened(desk)
     view = await home(desk, "UJO")
-    page = homes(desk)._pages["UJO"]
-    async with page.lock:
-        await desk.slack.clicks("UKIM", card, "Claim")
-        await desk.slack.settled()
+    await clicked(desk, "UJO", view, "Queue (1)")
+    await desk.slack.clicks("UKIM", card, "Claim")
+    await desk.settled()
+    page, drawn, looked = homes(desk)._pages["UJO"], homes(desk)._drawn, asyncio.Event()
+
+    async def late(user: str, value: str) -> Card | None:
+        found = await drawn(user, value)
+        await looked.wait()
+        return found
+
+    with monkeypatch.context() as slow:
+        slow.setattr(homes(desk), "_drawn", late)
         renewing = asyncio.create_task(homes(desk)._renew("UJO", page))
-        await asyncio.sleep(0.1)
-        turning = asyncio.create_task(homes(desk)._wished("UJO", "home:0:0:own"))
-        await asyncio.sleep(0.1)
-    await asyncio.gather(renewing, turning)
+        await asyncio.sleep(0)
+    await clicked(desk, "UJO", view, "My tickets (0)")
+    looked.set()
+    await renewing
     assert "There are no tickets of yours" in reads(view)
 
 

@@ -231,4 +231,4 @@ def _shape(card: Card) -> str:
     Times that pass are no news.
     """
     rows = [one for one in card.elements if isinstance(one, Buttons)]
-    return digest(*(f"{button.id} {button.label}" for row in rows for button in row.buttons))
+    return digest(*(f"{one.id} {one.weight} {one.label}" for row in rows for one in row.buttons))
