@@ -95,6 +95,12 @@ def test_while_somebody_else_is_asked_nothing_is_due() -> None:
     assert "On hold until Mon 30 Nov 14:05\nThe reason: The vendor is at it" in text_of(card)
 
 
+def test_closed_while_on_hold_nothing_is_waited_for_any_more() -> None:
+    card = seen(Tale().opened().claimed().held().closed(CloseReason.CANCELLED))
+    assert "On hold" not in text_of(card)
+    assert "The vendor is at it" not in text_of(card)
+
+
 def test_unclaimed_it_can_be_claimed_and_not_yet_resolved() -> None:
     assert list(buttons_of(seen(Tale().opened())).values()) == ["claim", "reply", "note"]
 

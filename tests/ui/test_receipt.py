@@ -94,6 +94,11 @@ def test_on_hold_the_reason_stands_there_in_jos_own_words() -> None:
     assert Quote(text="The vendor is at it", author="The reason") in card.elements
 
 
+def test_closed_while_on_hold_it_says_nothing_of_the_wait() -> None:
+    card = receipt(Tale().opened().claimed().held().closed(CloseReason.CANCELLED).seen())
+    assert "The vendor is at it" not in text_of(card)
+
+
 def test_an_approval_names_who_decides() -> None:
     card = receipt(Tale().opened().claimed().held(approver=LEA).seen())
     assert news_of(card) == "Lea has been asked to approve this by Mon 30 Nov 14:05."
