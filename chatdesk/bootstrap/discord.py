@@ -61,6 +61,7 @@ def platform(
         say=shop.say,
         lease=shop.lease,
         give_back=shop.give_back,
+        named=lambda: named(policy.current),
     )
     return DiscordPlatform(
         opened,
@@ -76,6 +77,17 @@ def forums(policy: Policy) -> frozenset[str]:
     """Return the forums of a policy's queues."""
     homes = (queue.home.get(PLATFORM, "") for queue in policy.queues.values())
     return frozenset(filter(None, homes))
+
+
+def named(policy: Policy) -> frozenset[str]:
+    """Return the ids of the people in Discord whom a policy names."""
+    handles = (
+        *policy.admins,
+        *policy.managers,
+        *(one for queue in policy.queues.values() for one in (*queue.agents, *queue.leads)),
+    )
+    here = (handle.partition(":") for handle in handles)
+    return frozenset(name for where, _, name in here if where == PLATFORM and name.isdigit())
 
 
 def roles(policy: Policy) -> Mapping[str, frozenset[QueueName]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,9 +109,14 @@ class Interacting:
 
     # --- doing ---
 
-    async def says(self, user: str, channel: str, text: str, files: Sequence[Json] = ()) -> Json:
-        """Let somebody say something."""
-        said = self.world.say(channel, user, {"content": text, "attachments": list(files)})
+    async def says(
+        self, user: str, channel: str, text: str, files: Sequence[Json] = (), answers: str = ""
+    ) -> Json:
+        """Let somebody say something, perhaps in answer to a message."""
+        asked: Json = {"content": text, "attachments": list(files)}
+        if answers:
+            asked["message_reference"] = {"message_id": answers, "channel_id": channel}
+        said = self.world.say(channel, user, asked)
         await self.gateway.settled()
         return said
 
@@ -152,6 +157,7 @@ class Interacting:
             "name": name,
             "type": 1,
             "options": [{"name": sub, "type": 1, "options": given}],
+            "resolved": self._people(one["value"] for one in given if one["type"] == 6),
         }
         return await self._ask(COMMAND, user, channel, data)
 
@@ -206,8 +212,15 @@ class Interacting:
         """Let somebody send the form they have open."""
         seen = self._of(user)
         data = fill(self.form_of(user), typed, files)
+        chosen = [one["component"] for one in data["components"] if "component" in one]
+        people = [value for one in chosen if one["type"] == 5 for value in one["values"]]
+        data["resolved"] |= self._people(people)
         seen.modal = None
         return await self._ask(SUBMIT, user, seen.where, data)
+
+    def _people(self, chosen: Iterable[Any]) -> Json:
+        """Return what Discord says of people who were chosen."""
+        return {"users": {one: self.world.users[one] for one in chosen if one in self.world.users}}
 
     def file(self, name: str, content: bytes, media_type: str = "text/plain") -> Json:
         """Return a file as Discord describes it."""

@@ -116,6 +116,7 @@ class RestApi:
         world = self.world
         table: dict[tuple[str, str], Act] = {
             ("GET", "/users/@me"): lambda **_: world.bot,
+            ("GET", r"/users/(\d+)"): self._user,
             ("GET", "/oauth2/applications/@me"): lambda **_: self._application(),
             ("GET", "/gateway/bot"): lambda **_: self._gateway(),
             ("POST", "/users/@me/channels"): lambda body, **_: world.direct(body["recipient_id"]),
@@ -138,6 +139,11 @@ class RestApi:
             ("PATCH", "/webhooks/[^/]+/([^/]+)/messages/(.+)"): self._change_follow_up,
         }
         return [(method, re.compile(path), act) for (method, path), act in table.items()]
+
+    def _user(self, user: str, **_: Any) -> Json:
+        if user not in self.world.users:
+            raise Refused(10013, 404)
+        return self.world.users[user]
 
     def _application(self) -> Json:
         return {

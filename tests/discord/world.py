@@ -182,6 +182,7 @@ class World:
             "embeds": [],
             "components": _with_ids(asked.get("components") or []),
             "pinned": False,
+            **{name: asked[name] for name in ("message_reference",) if name in asked},
             "type": 0,
             "flags": int(asked.get("flags") or 0),
         }

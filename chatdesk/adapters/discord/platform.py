@@ -18,6 +18,7 @@ from chatdesk.adapters.discord.files import FileDoor, KeepFile
 from chatdesk.adapters.discord.messenger import DiscordMessenger
 from chatdesk.adapters.discord.missed import Missed
 from chatdesk.adapters.discord.modal import PLATFORM
+from chatdesk.adapters.discord.reading import visitor_told
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import DeskSide, Telling
@@ -30,6 +31,9 @@ GATEWAY_URL = "wss://gateway.discord.gg/"
 
 PREPARED_AGAIN = 60.0
 """Seconds until commands and panel are tried again that Discord did not take."""
+
+INTRODUCED_EVERY = 60.0
+"""Seconds until it is looked again whom the policy names."""
 
 logger = logging.getLogger(__name__)
 
@@ -75,12 +79,16 @@ class DiscordPlatform:
 
     async def run(self) -> None:
         """Register the commands, show the panel, and hear what happens until cancelled."""
-        preparing = asyncio.create_task(self._prepare(), name="discord commands")
+        beside = [
+            asyncio.create_task(self._prepare(), name="discord commands"),
+            asyncio.create_task(self._keep_introducing(), name="discord people"),
+        ]
         try:
             await self._ears.listen()
         finally:
-            preparing.cancel()
-            await asyncio.gather(preparing, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self.telling.settle()
 
     async def close(self) -> None:
@@ -99,6 +107,21 @@ class DiscordPlatform:
             else:
                 return
             await asyncio.sleep(PREPARED_AGAIN)
+
+    async def _keep_introducing(self) -> None:
+        """Let the desk know whom its policy names, before they say a word: they are told things."""
+        known: set[str] = set()
+        while True:
+            for user in sorted(self.telling.desk.named() - known):
+                try:
+                    told = await self._rest.get("/users/{user_id}", user_id=user)
+                    person = visitor_told(told)
+                    await self.telling.introduce(*([person] if person else []))
+                except (PlatformError, StoreUnavailable) as problem:
+                    logger.warning("somebody whom the policy names is not known: %s", problem)
+                else:
+                    known.add(user)
+            await asyncio.sleep(INTRODUCED_EVERY)
 
     async def register(self) -> bool:
         """Register the commands if they have changed; tell whether they had."""

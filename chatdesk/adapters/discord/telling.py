@@ -31,7 +31,7 @@ class DeskSide:
     their roles, which `roles` maps to queues; `concerns` tells whether a place and thread are a
     conversation of the desk, and `author` whose words a message there is; `complete` offers values
     for an option; `say` returns a text; `lease` takes or renews the right to hear Discord, which
-    `give_back` ends.
+    `give_back` ends; `named` are the ids of people whom the policy names.
     """
 
     receive: Callable[[Interaction], Answer]
@@ -44,6 +44,7 @@ class DeskSide:
     say: Callable[[str, str], str]
     lease: Callable[[], bool]
     give_back: Callable[[], None]
+    named: Callable[[], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
