@@ -103,7 +103,8 @@ class Visit:
     def require(self, action: Action, ticket: Ticket | None = None) -> None:
         """Refuse what the person may not do."""
         if not may(action, self.actor, ticket):
-            raise Refused("not_allowed", action=action)
+            number = ticket.number if ticket is not None else None
+            raise Refused("not_allowed", action=action, number=number)
 
     def require_opening(self, action: Action) -> None:
         """Refuse what the person may not do; somebody blocked is shown the ticket they have."""

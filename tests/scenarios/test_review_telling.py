@@ -49,7 +49,17 @@ async def test_each_of_two_replies_is_undone_by_its_own_button(
     mara.sees("Please try client 5.2")
     mara.sees("Did that help?")
     await jo.clicks_again(undo)
-    assert "gone out already" in jo.told
+    assert "unless you took it back before" in jo.told
+
+
+async def test_who_may_not_is_told_so_in_a_whole_sentence(
+    stage: Stage, mara: Actor, dana: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await dana.clicks_again("reply:1:0")
+    assert "You cannot reply on #1; that is for others to do." in dana.told
+    await mara.types("/ticket escalate 1 faster")
+    assert "You cannot escalate #1" in mara.told
 
 
 async def test_a_ticket_withdrawn_on_hold_and_reopened_is_not_on_hold(
