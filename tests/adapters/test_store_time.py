@@ -177,6 +177,34 @@ def test_of_several_lanes_in_a_place_the_latest_speaks(store: SqlStore) -> None:
     assert store.read(lambda tx: tx.conversations.lane_at("slack", "D1", "")) == "person:mara"
 
 
+def test_a_lane_that_leaves_its_place_begins_anew(store: SqlStore) -> None:
+    lane, other = "ticket:1:requester", "ticket:2:requester"
+    here = Place(platform="slack", place="C1", thread="1.2")
+    store.write(lambda tx: tx.conversations.bind(lane, here))
+    store.write(lambda tx: tx.conversations.link(lane, "card", "m1"))
+    store.write(lambda tx: tx.conversations.link(other, "card", "m2"))
+    store.write(lambda tx: tx.conversations.leave(lane))
+    assert store.read(lambda tx: tx.conversations.place(lane)) is None
+    assert store.read(lambda tx: tx.conversations.message(lane, "card")) is None
+    assert store.read(lambda tx: tx.conversations.message(other, "card")) == "m2"
+
+
+def test_lanes_go_with_a_place_that_gets_another_id(store: SqlStore) -> None:
+    for number, place in enumerate(("C1", "C1", "C2"), start=1):
+        spot = Place(platform="slack", place=place, thread=f"{number}.0")
+        store.write(lambda tx, n=number, s=spot: tx.conversations.bind(f"ticket:{n}:requester", s))  # type: ignore[misc]
+    store.write(lambda tx: tx.conversations.move("slack", "C1", "C9"))
+    store.write(lambda tx: tx.conversations.move("discord", "C2", "C9"))
+    assert [
+        store.read(lambda tx, n=number: tx.conversations.place(f"ticket:{n}:requester"))  # type: ignore[misc]
+        for number in (1, 2, 3)
+    ] == [
+        Place(platform="slack", place="C9", thread="1.0"),
+        Place(platform="slack", place="C9", thread="2.0"),
+        Place(platform="slack", place="C2", thread="3.0"),
+    ]
+
+
 def test_messages_and_what_they_show_are_found_from_each_other(store: SqlStore) -> None:
     lane = "ticket:1:agents:it"
     store.write(lambda tx: tx.conversations.link(lane, "card", "m1"))
