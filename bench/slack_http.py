@@ -35,7 +35,7 @@ from chatdesk.config import PolicySource, Settings
 from chatdesk.config.source import example_file
 
 CONNECTIONS = 16
-PEOPLE = 1000
+PEOPLE = 300
 """So many that each has a few tickets and not hundreds."""
 
 SECRET, TOKEN = "bench-signing-secret", "xoxb-bench"  # they open nothing

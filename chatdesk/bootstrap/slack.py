@@ -201,7 +201,9 @@ class _Shelf:
 
     def keep(self, kept: Kept) -> None:
         """Keep a delivery."""
-        body = {"kind": kept.kind, "payload": dict(kept.payload), "bot": kept.bot}
+        # By the sender's handle an erasure finds what is not done yet.
+        by = {"handle": f"{PLATFORM}:{kept.user}"}
+        body = {"by": by, "kind": kept.kind, "payload": dict(kept.payload), "bot": kept.bot}
         self._store.write(lambda tx: tx.inbox.accept(f"{KEPT}:{kept.key}", KEPT, body))
 
     def finish(self, key: str) -> None:
@@ -217,7 +219,7 @@ class _Shelf:
 
     def note(self, key: str) -> None:
         """Note a delivery as done that need not be kept."""
-        self.keep(Kept(key=key, kind="", payload={}))
+        self.keep(Kept(key=key, kind="", user="", payload={}))
         self.finish(key)
 
     def find(self, key: str) -> Kept | None:
@@ -232,9 +234,11 @@ class _Shelf:
 
 
 def _kept(row: InboxRow) -> Kept:
+    body = row.body  # nothing but an empty sender, once it was erased
     return Kept(
         key=row.key.removeprefix(f"{KEPT}:"),
-        kind=str(row.body["kind"]),
-        payload=row.body["payload"],
-        bot=str(row.body["bot"]),
+        kind=str(body.get("kind", "")),
+        user=str(body["by"]["handle"]).removeprefix(f"{PLATFORM}:"),
+        payload=body.get("payload", {}),
+        bot=str(body.get("bot", "")),
     )

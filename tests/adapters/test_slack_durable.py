@@ -17,6 +17,7 @@ from chatdesk.adapters.slack import keeping
 from chatdesk.adapters.slack.afterwards import REOPEN
 from chatdesk.adapters.slack.front import PATH
 from chatdesk.adapters.slack.reading import Click
+from chatdesk.bootstrap.slack_ground import KEPT
 from chatdesk.config import Settings
 from chatdesk.lifecycle import record
 from chatdesk.ports import StoreUnavailable
@@ -140,6 +141,9 @@ async def test_nobody_opens_what_somebody_else_typed(desk: InnerDesk) -> None:
     with busy(desk):
         await desk.slack.submits("UMARA", values={"What happened?": "Since noon."})
         (kept,) = desk.platform.keeping._shelf.unfinished(keeping.ABANDONED_AFTER * 0)
+    row = desk.parts.store.read(lambda tx: tx.inbox.known(f"{KEPT}:{kept.key}"))
+    assert row is not None
+    assert row.body["by"] == {"handle": "slack:UMARA"}  # by which an erasure finds it
     await desk.settled()
     click = Click(key="k", user="UKIM", value=f"{REOPEN}{kept.key}", action="", trigger="")
     assert await desk.platform.forms.reopen(click) == Answer()

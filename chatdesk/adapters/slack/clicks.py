@@ -58,7 +58,7 @@ class Clicks:
         """Take a slash command; a card that answers it goes out with the acknowledgement."""
         click, done = _command(body)
         task = asyncio.create_task(self._typed(click, body))
-        kept = Kept(key=click.key, kind=COMMAND, payload=dict(body))
+        kept = Kept(key=click.key, kind=COMMAND, user=click.user, payload=dict(body))
         if not changes_something(done):
             if await self._keeping.is_done(task, None):
                 await self._answer_command(ack, click, self._in_words(task))
@@ -95,7 +95,7 @@ class Clicks:
             return
         if click.value.startswith(AGAIN):
             click = await self._rooted(click)
-        kept = Kept(key=click.key, kind=ACTION, payload=dict(body), bot=bot)
+        kept = Kept(key=click.key, kind=ACTION, user=click.user, payload=dict(body), bot=bot)
         await self._carry_out(ack, self._clicked(click, bot), click, kept)
 
     async def shortcut(self, ack: Ack, body: Body) -> None:

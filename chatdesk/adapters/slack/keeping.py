@@ -53,11 +53,12 @@ logger = logging.getLogger(__name__)
 class Kept:
     """A delivery: `kind` says who takes it up again, `payload` is what Slack delivered.
 
-    `bot` is the app's own user, by which a mention of it is known.
+    `user` is who did it; `bot` is the app's own user, by which a mention of it is known.
     """
 
     key: str
     kind: str
+    user: str
     payload: Body
     bot: str = ""
 

@@ -77,7 +77,7 @@ class Submissions:
             await ack()
             return
         work = asyncio.create_task(self._do(sent))
-        kept = Kept(key=sent.key, kind=VIEW, payload=dict(body))
+        kept = Kept(key=sent.key, kind=VIEW, user=sent.user, payload=dict(body))
         if await self._keeping.is_done(work, kept):
             await ack(**_reaction(_answer_of(work), view, sent.origin))
             return

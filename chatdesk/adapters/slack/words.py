@@ -45,7 +45,8 @@ class Words:
         if (heard := await self._ours(body, bot)) is None:
             return
         work = asyncio.ensure_future(self._once(heard, body, bot))
-        kept = Kept(key=heard.key, kind=MESSAGE, payload=_essence(body), bot=bot)
+        essence = _essence(body)
+        kept = Kept(key=heard.key, kind=MESSAGE, user=heard.user, payload=essence, bot=bot)
         if await self._keeping.is_done(work, kept, is_answered=False):
             work.result()
         else:
