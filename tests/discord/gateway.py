@@ -17,6 +17,9 @@ Json = dict[str, Any]
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME = 0, 1, 2, 6
 RECONNECT, INVALID, HELLO, ACK = 7, 9, 10, 11
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES, CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
+HEARD_AFTER = 30
+"""Turns of the event loop until what lies in a socket has been read and handed over."""
+
 BAD_TOKEN, NOT_ALLOWED = 4004, 4014
 
 
@@ -188,9 +191,14 @@ class Gateway:
         task.add_done_callback(self._sending.discard)
 
     async def settled(self) -> None:
-        """Wait until everything that was told is on its way."""
+        """Wait until everything that was told has been heard.
+
+        It lies in the socket when it was sent, and whoever hears it lives in the same loop.
+        """
         while self._sending:
             await asyncio.gather(*self._sending, return_exceptions=True)
+        for _ in range(HEARD_AFTER):
+            await asyncio.sleep(0)
 
     async def drop(self, code: int = 4000) -> None:
         """Let every connection break; the sessions stay."""

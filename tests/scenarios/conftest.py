@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from chatdesk.adapters.discord import answering
 from chatdesk.adapters.slack import keeping
 from tests.adapters.conftest import migrated_database, migrated_file, migrated_url, store_url
 from tests.scenarios.desk_stage import PATIENCE, DeskStage
+from tests.scenarios.discord_stage import DiscordStage
 from tests.scenarios.local_stage import LocalStage
 from tests.scenarios.slack_stage import SlackStage, Way
 
@@ -23,7 +25,7 @@ __all__ = [
     "store_url",
 ]
 
-STAGES = ["local-sqlite", "local-postgresql", "slack-socket", "slack-http"]
+STAGES = ["local-sqlite", "local-postgresql", "slack-socket", "slack-http", "discord-sqlite"]
 
 
 @pytest.fixture
@@ -40,6 +42,7 @@ def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a slow answer be an answer all the same, not word that it is being worked on."""
     monkeypatch.setattr(keeping, "ANSWERS_WITHIN", PATIENCE)
     monkeypatch.setattr(keeping, "KEPT_AFTER", PATIENCE)
+    monkeypatch.setattr(answering, "ANSWERS_WITHIN", PATIENCE)
 
 
 @pytest.fixture(params=["slack-socket", "slack-http"])
@@ -68,6 +71,11 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         return
     request.getfixturevalue("no_hurry")
     specs = request.getfixturevalue("shared_specs")
+    if platform == "discord":
+        with migrated_url(request, kind) as url:
+            async with DiscordStage(data_dir, url, specs).working() as in_discord:
+                yield in_discord
+        return
     way: Way = "socket" if kind == "socket" else "http"
     with migrated_url(request, "sqlite") as url:
         async with SlackStage(data_dir, url, specs, way).working() as in_slack:
