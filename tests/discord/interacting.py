@@ -22,7 +22,7 @@ ANSWERED_WITHIN = 60.0
 """Seconds that somebody waits for an answer; Discord's three are no measure of a busy machine."""
 
 KINDS = {"words": 3, "reason": 3, "text": 3, "until": 3, "topic": 3, "queue": 3, "which": 3}
-KINDS |= {"where": 3, "priority": 3, "number": 4, "other": 4, "person": 6, "agent": 6}
+KINDS |= {"where": 3, "code": 3, "priority": 3, "number": 4, "other": 4, "person": 6, "agent": 6}
 
 
 @dataclass(slots=True)
