@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 
 from chatdesk import gathering
 from chatdesk.adapters.discord.modal import PLATFORM
@@ -13,15 +12,13 @@ from chatdesk.adapters.discord.platform import Access, DiscordPlatform
 from chatdesk.adapters.discord.telling import DeskSide
 from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.lifecycle.policy import Policy
-from chatdesk.lifecycle.ticket import UNSOLVED, EntryId, QueueName, Ticket
+from chatdesk.lifecycle.ticket import UNSOLVED, EntryId, PersonId, QueueName, Ticket
 from chatdesk.ports import Store, Transaction
 from chatdesk.reception import Reception
 from chatdesk.reception.readings import visible_to
 from chatdesk.ui.exchange import Visitor
 from chatdesk.ui.wording import Wording
-
-LEASE = "discord:gateway"
-LEASE_LASTS = timedelta(seconds=30)
+from chatdesk.worker.holding import Holding
 
 OFFERED = 25
 """Completions that Discord shows at most."""
@@ -59,8 +56,6 @@ def platform(
         author=shop.author,
         complete=shop.complete,
         say=shop.say,
-        lease=shop.lease,
-        give_back=shop.give_back,
         named=lambda: named(policy.current),
     )
     return DiscordPlatform(
@@ -70,7 +65,13 @@ def platform(
         shop.keep_file,
         lambda: policy.current.attachments.max_bytes,
         lambda: forums(policy.current),
+        Holding(store, lease_of(opened.token)),
     )
+
+
+def lease_of(token: str) -> str:
+    """Return the lease of whoever hears a bot: one session holds all of a bot's shards."""
+    return f"discord:gateway:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
 
 
 def forums(policy: Policy) -> frozenset[str]:
@@ -107,7 +108,6 @@ class _Shop:
     def __init__(self, store: Store, policy: PolicySource) -> None:
         self._store = store
         self._policy = policy
-        self._holder = secrets.token_hex(8)
 
     def concerns(self, place: str, thread: str) -> bool:
         """Tell whether a ticket's conversation is there."""
@@ -122,7 +122,8 @@ class _Shop:
             what = tx.conversations.what(lane, message) if lane else None
             kind, _, name = (what or "").partition(":")
             entry = tx.entries.get([EntryId(name)]).get(EntryId(name)) if kind == "said" else None
-            person = tx.people.get([entry.author]).get(entry.author) if entry else None
+            author = tx.links.current(entry.author) if entry else PersonId("")
+            person = tx.people.get([author]).get(author) if entry else None
             if person is None:
                 return None
             handles = tx.people.handles(person.person)
@@ -143,14 +144,6 @@ class _Shop:
             return tx.attachments.add(name=name, media_type=media_type, content=content, by=by)
 
         return self._store.write(keep)
-
-    def lease(self) -> bool:
-        """Take or renew the right to be the one process that hears Discord."""
-        return self._store.write(lambda tx: tx.leases.take(LEASE, self._holder, LEASE_LASTS))
-
-    def give_back(self) -> None:
-        """Let another process hear Discord at once."""
-        self._store.write(lambda tx: tx.leases.give_back(LEASE, self._holder))
 
     def say(self, key: str, locale: str) -> str:
         """Return a text; the desk's own language stands for one that is not known."""

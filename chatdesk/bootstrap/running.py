@@ -17,7 +17,7 @@ from chatdesk.adapters.http.server import serve
 from chatdesk.adapters.local.door import LocalDoor
 from chatdesk.bootstrap import workspace
 from chatdesk.bootstrap.parts import Parts, assemble
-from chatdesk.config import PolicySource, Settings
+from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.ports import Store, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -35,11 +35,15 @@ async def run(
     only: str | None = None,
     started: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Run the desk until SIGTERM or SIGINT; `only` web or worker runs that half alone.
+    """Run the desk until SIGTERM or SIGINT; `only` runs one part of it alone.
+
+    That is `worker`, `web` (the pages, and every platform's ears), `slack` or `discord`.
 
     `started` is told the address to open, or an empty text where no page is served. Everything
     under way is ended or given back within ten seconds; a second signal ends the process at once.
     """
+    if only in {"slack", "discord"} and not _is_in(settings, only):
+        raise Obstacle(f"{only} is not set up here: its token is not set")
     parts = assemble(settings, policy)
     # What was made so far stays. A full collection that walks through it all holds up the event
     # loop for 90 ms; one that passes it over takes a tenth of that.
@@ -59,18 +63,23 @@ async def run(
         parts.close()
 
 
+def _is_in(settings: Settings, platform: str) -> bool:
+    is_in_discord = settings.discord_token is not None
+    return settings.is_in_slack if platform == "slack" else is_in_discord
+
+
 def _halves(
     parts: Parts, ticks: Ticks, only: str | None, started: Callable[[str], None]
 ) -> Iterator[Coroutine[None, None, None]]:
-    if only != "web":
+    if only in {None, "worker"}:
         yield _work(parts, ticks)
-    if only == "worker":
+    if only in {None, "web", "slack"}:
+        yield _serve(parts, started)
+    else:
         started("")
-        return
-    yield _serve(parts, started)
-    if parts.slack is not None:
+    if parts.slack is not None and only in {None, "web", "slack"}:
         yield parts.slack.run()
-    if parts.discord is not None:
+    if parts.discord is not None and only in {None, "web", "discord"}:
         yield parts.discord.run()
 
 

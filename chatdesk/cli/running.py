@@ -39,6 +39,8 @@ class Part(StrEnum):
 
     WEB = "web"
     WORKER = "worker"
+    SLACK = "slack"
+    DISCORD = "discord"
 
 
 def run(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable
-from contextlib import suppress
 from typing import Any
 
 import aiohttp
@@ -20,10 +19,7 @@ from chatdesk.adapters.discord.client import DiscordClient
 from chatdesk.adapters.discord.missed import Missed
 from chatdesk.adapters.discord.telling import Telling
 from chatdesk.adapters.discord.words import Words
-from chatdesk.ports import StoreUnavailable
-
-RENEWED_EVERY = 8.0
-"""Seconds between renewals of the lease, which lasts for thirty."""
+from chatdesk.worker.holding import Holding
 
 CONNECT_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds between attempts to connect; the last one goes on."""
@@ -35,13 +31,20 @@ class Ears:
     """Listens until cancelled."""
 
     def __init__(
-        self, token: str, telling: Telling, clicks: Clicks, words: Words, missed: Missed
+        self,
+        token: str,
+        telling: Telling,
+        clicks: Clicks,
+        words: Words,
+        missed: Missed,
+        holding: Holding,
     ) -> None:
         self._token = token
         self._telling = telling
         self._clicks = clicks
         self._words = words
         self._missed = missed
+        self._holding = holding
         self._reads_content = True
 
     async def listen(self) -> None:
@@ -49,32 +52,33 @@ class Ears:
         try:
             await self._keep_hearing()
         finally:
-            with suppress(StoreUnavailable):
-                await asyncio.to_thread(self._telling.desk.give_back)
+            await self._holding.give_back()
 
     async def _keep_hearing(self) -> None:
         failures = 0
         while True:
-            if await self._is_ours():
-                try:
-                    await self._hear()
-                    failures = 0
-                except discord.PrivilegedIntentsRequired:
-                    self._reads_content = False
-                    logger.warning(
-                        "the Message Content Intent is off: plain words are read only where the"
-                        " bot is mentioned, and in direct messages"
-                    )
-                    continue
-                except (aiohttp.ClientError, OSError, discord.DiscordException) as error:
-                    failures += 1
-                    logger.warning("no connection to Discord: %s", type(error).__name__)
+            if not await self._holding.taken():
+                await asyncio.sleep(self._holding.every)
+                continue
+            try:
+                await self._hear()
+                failures = 0
+            except discord.PrivilegedIntentsRequired:
+                self._reads_content = False
+                logger.warning(
+                    "the Message Content Intent is off: plain words are read only where the"
+                    " bot is mentioned, and in direct messages"
+                )
+                continue
+            except (aiohttp.ClientError, OSError, discord.DiscordException) as error:
+                failures += 1
+                logger.warning("no connection to Discord: %s", type(error).__name__)
             await asyncio.sleep(CONNECT_AGAIN[min(failures, len(CONNECT_AGAIN) - 1)])
 
     async def _hear(self) -> None:
         client = _Hearing(self, reads_content=self._reads_content)
         hearing = asyncio.create_task(client.start(self._token), name="discord gateway")
-        holding = asyncio.create_task(self._hold(), name="discord lease")
+        holding = asyncio.create_task(self._holding.kept(), name="discord lease")
         try:
             done, _ = await asyncio.wait({hearing, holding}, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -84,18 +88,6 @@ class Ears:
                 task.cancel()
             await asyncio.gather(hearing, holding, return_exceptions=True)
             await client.close()
-
-    async def _hold(self) -> None:
-        """Return once the lease is somebody else's."""
-        while await self._is_ours():  # noqa: ASYNC110 - nobody tells when a lease is lost
-            await asyncio.sleep(RENEWED_EVERY)
-        logger.warning("another process hears Discord now")
-
-    async def _is_ours(self) -> bool:
-        try:
-            return await asyncio.to_thread(self._telling.desk.lease)
-        except StoreUnavailable:
-            return False
 
     # --- what is heard ---
 

@@ -25,6 +25,7 @@ from chatdesk.adapters.discord.telling import DeskSide, Telling
 from chatdesk.adapters.discord.words import Words
 from chatdesk.ports import Place, PlatformError, StoreUnavailable
 from chatdesk.ui.cards import Button, Buttons, Card, Line, Weight, button_id
+from chatdesk.worker.holding import Holding
 
 API_URL = "https://discord.com/api/v10/"
 GATEWAY_URL = "wss://gateway.discord.gg/"
@@ -60,6 +61,7 @@ class DiscordPlatform:
         keep_file: KeepFile,
         largest_file: Callable[[], int],
         forums: Callable[[], frozenset[str]],
+        holding: Holding,
     ) -> None:
         self._access = access
         self._memory = memory
@@ -75,7 +77,7 @@ class DiscordPlatform:
         clicks = Clicks(telling, answering, Submissions(telling, answering, drafts, files))
         words = Words(rest, channels, telling, answering, files)
         missed = Missed(rest, memory, self._guild, self._places)
-        self._ears = Ears(access.token, telling, clicks, words, missed)
+        self._ears = Ears(access.token, telling, clicks, words, missed, holding)
 
     async def run(self) -> None:
         """Register the commands, show the panel, and hear what happens until cancelled."""

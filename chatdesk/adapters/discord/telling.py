@@ -30,8 +30,7 @@ class DeskSide:
     `introduce` lets the desk know somebody who was named; `stand` notes which queues they work by
     their roles, which `roles` maps to queues; `concerns` tells whether a place and thread are a
     conversation of the desk, and `author` whose words a message there is; `complete` offers values
-    for an option; `say` returns a text; `lease` takes or renews the right to hear Discord, which
-    `give_back` ends; `named` are the ids of people whom the policy names.
+    for an option; `say` returns a text; `named` are the ids of people whom the policy names.
     """
 
     receive: Callable[[Interaction], Answer]
@@ -42,8 +41,6 @@ class DeskSide:
     author: Callable[[str, str, str], Visitor | None]
     complete: Callable[[str, str, str], list[tuple[str, str]]]
     say: Callable[[str, str], str]
-    lease: Callable[[], bool]
-    give_back: Callable[[], None]
     named: Callable[[], frozenset[str]]
 
 
