@@ -18,6 +18,10 @@ GRACE_SECONDS = 6
 """How long answers under way may take to end; a shutdown as a whole stays within ten seconds."""
 
 
+BACKLOG = 512
+"""Connections that may wait to be taken."""
+
+
 class Server(uvicorn.Server):
     """A server that leaves signals to its owner and tells endless streams when to end."""
 
@@ -79,7 +83,19 @@ async def serve(
 def listen(host: str, port: int) -> socket.socket:
     """Take an address; OSError when somebody else has it."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=512)
+    # Named as TCP, or asyncio leaves Nagle's algorithm on: each answer would wait 40 ms for the
+    # client to acknowledge its head before its body goes out.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listening.bind((host, port))
+        listening.listen(BACKLOG)
+    except OSError:
+        listening.close()
+        raise
+    return listening
 
 
 def _address(listening: socket.socket) -> str:
