@@ -1,7 +1,7 @@
 """The wiring: every part of a running desk, made here and handed to those who need it."""
 
 from chatdesk.bootstrap.audit import acts, verify
-from chatdesk.bootstrap.checkup import examine_slack
+from chatdesk.bootstrap.checkup import examine_discord, examine_slack
 from chatdesk.bootstrap.erasing import erase, export_person, is_in_policy, traces
 from chatdesk.bootstrap.parts import FrontDoor, Parts, assemble
 from chatdesk.bootstrap.running import obstacles, run
@@ -24,6 +24,7 @@ __all__ = [
     "backup",
     "broken",
     "erase",
+    "examine_discord",
     "examine_slack",
     "export",
     "export_person",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 
@@ -27,6 +28,46 @@ def examine_slack(settings: Settings, *, greet: str = "") -> list[Finding]:
         told = asyncio.run(_slack(settings, policy, greet if first else "", token=token, team=name))
         found += [replace(one, about=f"{name}, {one.about}") for one in told] if name else told
     return found + _kept(settings)
+
+
+def examine_discord(settings: Settings, *, greet: str = "") -> list[Finding]:
+    """Look at the token, at Discord, and at what is kept; nothing is changed.
+
+    `greet` is for platforms that may refuse to be written in; Discord tells of that by itself.
+    """
+    del greet
+    if settings.discord_token is None:
+        remedy = (
+            "at discord.com/developers/applications, your application, Bot, Reset Token; set"
+            " CHATDESK_DISCORD_TOKEN to it"
+        )
+        return [_wrong("CHATDESK_DISCORD_TOKEN", "it is not set", remedy)]
+    found: list[Finding] = []
+    policy = _policy(settings, found)
+    return found + asyncio.run(_discord(settings, policy)) + _kept(settings)
+
+
+async def _discord(settings: Settings, policy: Policy | None) -> list[Finding]:
+    # Its library takes as long to import.
+    from chatdesk.adapters.discord.doctor import Doctor, Wanted  # noqa: PLC0415
+    from chatdesk.bootstrap import discord  # noqa: PLC0415
+
+    access = discord.access(settings)
+    wanted = discord.wanted(policy, _marks(settings)) if policy is not None else Wanted()
+    return await Doctor(access, wanted).examine() if access else []
+
+
+def _marks(settings: Settings) -> Callable[[str], str | None]:
+    """Return what reads a mark; nothing where the database does not answer."""
+
+    def get(name: str) -> str | None:
+        try:
+            with closing(db.open_store(settings.database.get_secret_value(), record)) as store:
+                return store.read(lambda tx: tx.marks.get(name))
+        except (StoreUnavailable, db.SchemaMismatch):
+            return None
+
+    return get
 
 
 def _tokens(settings: Settings, found: list[Finding]) -> list[tuple[str, str, bool]]:

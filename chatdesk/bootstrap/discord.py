@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from chatdesk import gathering
+from chatdesk.adapters.discord.doctor import Wanted
 from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.platform import Access, DiscordPlatform
 from chatdesk.adapters.discord.telling import DeskSide
@@ -78,6 +79,20 @@ def forums(policy: Policy) -> frozenset[str]:
     """Return the forums of a policy's queues."""
     homes = (queue.home.get(PLATFORM, "") for queue in policy.queues.values())
     return frozenset(filter(None, homes))
+
+
+def wanted(policy: Policy, registered: Callable[[str], str | None]) -> Wanted:
+    """Return what a policy wants of Discord, for whoever looks whether it is there."""
+    homes = {queue.title: queue.home.get(PLATFORM, "") for queue in policy.queues.values()}
+    others = {"slack"}
+    is_elsewhere = {queue.title for queue in policy.queues.values() if others & {*queue.home}}
+    return Wanted(
+        forums={f"queue {title}": home for title, home in homes.items() if home},
+        people=tuple(sorted(named(policy))),
+        roles=tuple(sorted(roles(policy))),
+        unplaced=tuple(one for one, home in homes.items() if not home and one not in is_elsewhere),
+        registered=registered,
+    )
 
 
 def named(policy: Policy) -> frozenset[str]:

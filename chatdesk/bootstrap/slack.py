@@ -168,7 +168,11 @@ def wanted(policy: Policy) -> Wanted:
         channels={f"queue {title}": home for title, home in homes.items() if home},
         people=tuple(sorted(roster(policy).named)),
         with_groups=any(_here(one) for queue in policy.queues.values() for one in queue.groups),
-        unplaced=tuple(title for title, home in homes.items() if not home),
+        unplaced=tuple(
+            queue.title
+            for queue in policy.queues.values()
+            if not {PLATFORM, "discord"} & {*queue.home}
+        ),
     )
 
 

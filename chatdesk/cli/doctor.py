@@ -14,6 +14,7 @@ class Examined(StrEnum):
     """A platform that can be looked at."""
 
     SLACK = "slack"
+    DISCORD = "discord"
 
 
 def doctor(
@@ -29,7 +30,11 @@ def doctor(
     with telling.patience("Looking"):
         from chatdesk import bootstrap
 
-        found = {Examined.SLACK: bootstrap.examine_slack}[platform](settings, greet=greet)
+        examine = {
+            Examined.SLACK: bootstrap.examine_slack,
+            Examined.DISCORD: bootstrap.examine_discord,
+        }
+        found = examine[platform](settings, greet=greet)
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in found], indent=2))
     for one in () if as_json else found:
