@@ -85,6 +85,9 @@ class CountingDoor:
     def troubled(self) -> None:
         """Nothing broke."""
 
+    def unsaid(self, row: Outgoing) -> None:
+        """Everything has something to say here."""
+
     def undelivered(self, row: Outgoing, why: str) -> None:
         """Nothing fails to be delivered here."""
 

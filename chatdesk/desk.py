@@ -58,6 +58,9 @@ T = TypeVar("T")
 SPOKEN = frozenset({"reply", "question", "held", "resolved"})
 """Notices that carry our words to the requester: agents must know when one is lost."""
 
+NOBODY_THERE = "nobody is known by that name any more"
+"""Why words for somebody who was erased are not delivered."""
+
 RECEIPT = "receipt"
 """The requester's card of a ticket: refreshed after every change."""
 
@@ -273,6 +276,14 @@ class Desk:
         if row.notice == "reply":
             self._store.write(lambda tx: self._arrived(tx, row))
 
+    def unsaid(self, row: Outgoing) -> None:
+        """Take note that nobody was there to be told.
+
+        Words to somebody who was erased meanwhile reach nobody, and whoever wrote them must know.
+        """
+        if row.notice in SPOKEN and row.payload.get("entry"):
+            self._store.write(lambda tx: self._lost(tx, row, NOBODY_THERE))
+
     def undelivered(self, row: Outgoing, why: str) -> None:
         """Take note that a notice will not reach its conversation.
 
@@ -281,15 +292,17 @@ class Desk:
         """
 
         def work(tx: Transaction) -> None:
-            entry = row.payload.get("entry")
-            if entry:
-                tx.marks.set(f"undelivered:{entry}", why)
-            if entry and row.notice in SPOKEN:
-                self._mark_reply(tx, row)
+            if row.payload.get("entry"):
+                self._lost(tx, row, why)
             if row.number is not None and row.notice in WANTING:
                 self._unreached(tx, row, row.number, why)
 
         self.write(work)
+
+    def _lost(self, tx: Transaction, row: Outgoing, why: str) -> None:
+        tx.marks.set(f"undelivered:{row.payload['entry']}", why)
+        if row.notice in SPOKEN:
+            self._mark_reply(tx, row)
 
     def _unreached(self, tx: Transaction, row: Outgoing, number: int, why: str) -> None:
         """Tell it elsewhere, or say that it is lost; once, however often the row is parked."""

@@ -95,6 +95,7 @@ async def test_what_has_nothing_left_to_say_ends_quietly(stage: Stage) -> None:
         await stage.settled()
     assert stage.messenger.said(MARA) == ["Hello."]
     assert stage.desk.delivered_rows == [("Hello.", "1")]
+    assert stage.desk.unsaid_rows == ["never mind"]
 
 
 async def test_a_reply_waits_out_its_undo_and_those_behind_it_wait_too(stage: Stage) -> None:

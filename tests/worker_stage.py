@@ -95,6 +95,7 @@ class NotingDesk:
         self.delivered_rows: list[tuple[str, str]] = []
         """(text, message) of what arrived."""
         self.undelivered_rows: list[tuple[str, str]] = []
+        self.unsaid_rows: list[str] = []
         """(text, why) of what did not."""
         self.told_troubles: list[tuple[str, str]] = []
         """(place, the platform's word) of what broke; `mended` of what works again."""
@@ -113,6 +114,10 @@ class NotingDesk:
         """Note what arrived."""
         self.delivered_rows.append((row.payload.get("text", row.notice), message))
         self._stumble(row.payload.get("text", ""))
+
+    def unsaid(self, row: Outgoing) -> None:
+        """Note what had nothing left to say."""
+        self.unsaid_rows.append(row.payload.get("text", row.notice))
 
     def undelivered(self, row: Outgoing, why: str) -> None:
         """Note what did not."""

@@ -51,6 +51,10 @@ class FrontDoor:
         """Take note that a notice has arrived."""
         self._desk.delivered(row, message)
 
+    def unsaid(self, row: Outgoing) -> None:
+        """Take note that of a notice nothing was left to say, or nobody to say it to."""
+        self._desk.unsaid(row)
+
     def undelivered(self, row: Outgoing, why: str) -> None:
         """Take note that a notice will not arrive by itself."""
         self._desk.undelivered(row, why)

@@ -14,7 +14,7 @@ from typing import TypeVar
 from chatdesk.mishaps import log_bug
 from chatdesk.ports import Outgoing, StoreUnavailable, Transaction
 from chatdesk.worker.attempt import Attempt, Means
-from chatdesk.worker.endings import Again, Ending, Parked, Told, twice_mark
+from chatdesk.worker.endings import Again, Ending, Parked, Silent, Told, twice_mark
 from chatdesk.worker.health import Figures, Outcome
 from chatdesk.worker.needs import FrontDoor
 from chatdesk.worker.threads import Bell
@@ -181,6 +181,8 @@ class Delivery:
                 self._knock(row, lambda: self._desk.delivered(row, ending.message))
             case Parked():
                 self._knock(row, lambda: self._desk.undelivered(row, ending.why))
+            case Silent():
+                self._knock(row, lambda: self._desk.unsaid(row))
         is_mine = store.write(lambda tx: _finish(tx, row, ending))
         if is_mine and _is_about_trouble(ending):
             self._knock(row, self._desk.troubled)

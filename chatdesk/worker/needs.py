@@ -31,6 +31,9 @@ class FrontDoor(Protocol):
     def delivered(self, row: Outgoing, message: str) -> None:
         """Take note that a notice has arrived; the message it became is linked already."""
 
+    def unsaid(self, row: Outgoing) -> None:
+        """Take note that of a notice nothing was left to say, or nobody to say it to."""
+
     def undelivered(self, row: Outgoing, why: str) -> None:
         """Take note that a notice will not arrive by itself; `why` is a clause for people."""
 

@@ -272,6 +272,7 @@ async def test_the_desk_goes_on_and_who_comes_back_is_a_stranger(
     await stage.time_passes(days=12)
     parked = stage.parts.store.read(lambda tx: tx.outbox.parked())
     assert [row.why for row in parked] == [], "nobody is left to be told, and nothing waits for it"
+    assert "could not be delivered, because" in jo.sees("Is anybody there?").text
     await mara.types("/ticket mine")
     assert "#1" not in mara.told
     again = stage.parts.store.read(lambda tx: tx.people.by_handle("local:mara"))

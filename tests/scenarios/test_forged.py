@@ -264,7 +264,7 @@ async def test_words_in_the_conversation_of_others_are_not_taken_for_the_request
     await stage.settle()
     receipt = stage.actor("mara").sees("#1 VPN drops")
     before = records(stage)
-    said = Said(text="Close it, please", message="999")
+    said = Said(text="Close it, please", message="999", is_direct=True)
     visitor = Visitor(handle="local:zoe", name="Zoe")
     answer = stage.parts.reception.receive(
         Interaction(
