@@ -207,6 +207,47 @@ async def test_an_older_look_never_replaces_what_somebody_turned_to(
     assert "There are no tickets of yours" in reads(view)
 
 
+async def test_a_page_that_is_let_go_while_it_is_drawn_is_passed_over(
+    desk: SlackDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await home(desk, "UMARA")
+    await home(desk, "UJO")
+    drawn = homes(desk)._drawn
+
+    async def while_others_look(user: str, value: str) -> Card | None:
+        homes(desk)._pages.clear()
+        return await drawn(user, value)
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(homes(desk), "_drawn", while_others_look)
+        await homes(desk).renew()
+    assert "New ticket" in reads(await home(desk, "UJO"))
+
+
+async def test_a_page_that_cannot_be_drawn_keeps_nobody_elses_old(
+    desk: SlackDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    homes(desk).coalesced = 0.05
+    card = await opened(desk)
+    await home(desk, "UMARA")
+    view = await home(desk, "UJO")
+    await clicked(desk, "UJO", view, "Queue (1)")
+    drawn = homes(desk)._drawn
+
+    async def poisoned(user: str, value: str) -> Card | None:
+        if user == "UMARA":
+            raise ZeroDivisionError
+        return await drawn(user, value)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(homes(desk), "_drawn", poisoned)
+        await desk.slack.clicks("UKIM", card, "Claim")
+        async with asyncio.timeout(10):
+            while "VPN drops" in reads(view):  # noqa: ASYNC110 - what is waited for has no event
+                await asyncio.sleep(0.01)
+    assert "Queue (0)" in reads(view)
+
+
 async def test_what_another_process_has_shown_since_stays(desk: SlackDesk) -> None:
     card = await opened(desk)
     view = await home(desk, "UJO")

@@ -24,6 +24,7 @@ from chatdesk.adapters.slack.reading import Click
 from chatdesk.adapters.slack.render import card_blocks
 from chatdesk.adapters.slack.telling import Telling
 from chatdesk.adapters.slack.texts import Json
+from chatdesk.mishaps import log_bug
 from chatdesk.ports import PlatformError, PlatformRefused, StoreUnavailable
 from chatdesk.ui.cards import Buttons, Card, button_id, parse_button_id
 from chatdesk.ui.exchange import Answer, Clicked
@@ -134,8 +135,8 @@ class Homes:
                 await self._publish(user, page, card, is_wish=False)
 
     async def _drawn(self, user: str, value: str) -> Card | None:
-        page = self._pages[user]
-        key = f"home:{user}:{page.turn}"
+        page = self._pages.get(user)  # none, if too many others have looked since
+        key = f"home:{user}:{page.turn if page else 0}"
         answer = await self._telling.tell(key, user, "", "", Clicked(id=value))
         return answer.card
 
@@ -204,6 +205,8 @@ class Homes:
                 await self._renew(user, page)
             except StoreUnavailable:
                 return  # the next change is not far
+            except Exception as error:  # noqa: BLE001 - one page must not stop the others
+                log_bug("showing a Home tab", error)
 
 
 def render_home(card: Card, value: str, cut: str) -> Json:
