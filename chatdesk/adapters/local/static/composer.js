@@ -57,6 +57,10 @@ export class Composer {
     });
   }
 
+  get isEmpty() {
+    return !this.field.value;
+  }
+
   focus() {
     this.field.focus();
   }

@@ -158,8 +158,9 @@ class Page {
     if (event.defaultPrevented || document.getElementById("form").open) return;
     const isTyping = event.target.matches?.("textarea, input, select");
     if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      event.preventDefault();
-      this.composer()?.focus();
+      const composer = this.composer();
+      if (!composer?.isEmpty) event.preventDefault(); // in an empty one, the slash begins a command
+      composer?.focus();
     } else if (event.key === "Escape" && this.thread.place) {
       this.goTo(this.conversation.place);
     }
