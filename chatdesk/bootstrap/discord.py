@@ -57,6 +57,7 @@ def platform(
         author=shop.author,
         complete=shop.complete,
         say=shop.say,
+        content=shop.content,
         named=lambda: named(policy.current),
     )
     return DiscordPlatform(
@@ -159,6 +160,10 @@ class _Shop:
             return tx.attachments.add(name=name, media_type=media_type, content=content, by=by)
 
         return self._store.write(keep)
+
+    def content(self, attachment: str) -> bytes | None:
+        """Return what is in a file, None for one that is gone."""
+        return self._store.read(lambda tx: tx.attachments.content(attachment))
 
     def say(self, key: str, locale: str) -> str:
         """Return a text; the desk's own language stands for one that is not known."""

@@ -50,8 +50,7 @@ class RestApi:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call."""
         method, path = request.method, request.path.removeprefix(PREFIX)
-        text = await request.text()
-        body = json.loads(text) if text else None
+        body, files = await _read(request)
         problems = tuple(self.reference.problems(method, path, body))
         self.calls.append(Call(method=method, path=path, body=body, problems=problems))
         self.complaints += problems
@@ -60,7 +59,8 @@ class RestApi:
             return await self._fail(request, fault)
         try:
             self._check(request, path, problems)
-            answer = self._act(method, path, body, dict(request.query))
+            asked = body | {"attachments": files} if files else body
+            answer = self._act(method, path, asked, dict(request.query))
         except Refused as refused:
             return _refusal(refused.code, refused.status)
         if fault is not None and fault != Fault.none():
@@ -243,3 +243,20 @@ def _json(told: Any, status: int = 200, headers: Mapping[str, str] | None = None
 
 def _refusal(code: int, status: int) -> web.Response:
     return _json({"code": code, "message": f"refused {code}"}, status)
+
+
+async def _read(request: web.Request) -> tuple[Any, list[Json]]:
+    """Return the body of a call, and its files as Discord describes them."""
+    if request.content_type != "multipart/form-data":
+        text = await request.text()
+        return (json.loads(text) if text else None), []
+    parts = await request.post()
+    body = json.loads(str(parts["payload_json"]))
+    files = []
+    for one in body["attachments"]:
+        part = parts[f"files[{one['id']}]"]
+        assert isinstance(part, web.FileField)
+        content = part.file.read()
+        described = {"filename": part.filename, "content_type": part.content_type}
+        files.append({"id": str(len(files)), "size": len(content), "url": "", **described})
+    return body, files

@@ -105,6 +105,22 @@ async def test_a_file_from_discord_reaches_the_agents_in_slack(both: CrossStage)
     assert len(stored) == 1, "one copy in Slack, in the agents' thread"
 
 
+async def test_a_file_of_a_requester_on_slack_reaches_agents_on_discord(both: CrossStage) -> None:
+    dana, sam = both.actor("dana"), both.actor("discord/sam")
+    await dana.types("/ticket new The heating is cold")
+    await dana.chooses(topic="building")
+    await dana.fills(q__location="Room 412", q__hazard="No")
+    slack = both.in_slack.slack
+    thread = dana.sees("#1 The heating is cold")
+    photo = slack.file("valve.txt", b"rusty", owner=both.in_slack.users["dana"])
+    user = both.in_slack.users["dana"]
+    await slack.says(user, thread.place, "This is the valve", thread.message, [photo])
+    await both.settle()
+    post = sam.sees("This is the valve")
+    shown = both.in_discord.discord.messages(post.place)
+    assert [file["filename"] for one in shown for file in one["attachments"]] == ["valve.txt"]
+
+
 async def test_a_linked_person_is_answered_where_they_asked(both: CrossStage) -> None:
     here, there = both.actor("mara"), both.actor("discord/mara")
     await here.types("/ticket link-account")

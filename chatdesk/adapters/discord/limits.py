@@ -26,6 +26,9 @@ FIELD_DESCRIPTION = 100
 FIELD_TEXT = 4000
 FILES_IN_FIELD = 10
 NONCE = 25
+FILE = 10 * 1024 * 1024
+"""Bytes of a file, on a server that nobody has boosted."""
+
 THREAD_NAME = 100
 FORUM_TAGS = 20
 TAGS_APPLIED = 5

@@ -23,6 +23,7 @@ from chatdesk.adapters.discord.render import render_card
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.tags import applied
 from chatdesk.adapters.discord.texts import Json
+from chatdesk.adapters.discord.uploads import Uploads, files_to_bring
 from chatdesk.ports import Place, PlaceGone, Placement, PlatformRefused
 from chatdesk.ui.cards import Card
 
@@ -51,7 +52,11 @@ class _Following:
 class DiscordMessenger:
     """Shows cards in Discord."""
 
-    def __init__(self, rest: Rest, channels: Channels, memory: Memory) -> None:
+    def __init__(
+        self, rest: Rest, channels: Channels, memory: Memory, uploads: Uploads | None = None
+    ) -> None:
+        """Post through this; without `uploads` files are named on cards and not brought."""
+        self._uploads = uploads
         self._rest = rest
         self._channels = channels
         self._memory = memory
@@ -80,13 +85,20 @@ class DiscordMessenger:
         """Show a card as a new message and return its id."""
         first, *rest = render_card(card)
         number = number_of(key, is_one_of_many=bool(rest))
-        # Only a card of several messages can have arrived in part.
-        message = await self._numbered(place, number, key) if rest else None
+        files = files_to_bring(card) if self._uploads else ()
+        owed = f"discord:owed:{key}"
+        if files:
+            await asyncio.to_thread(self._memory.set, owed, "files")
+        # Only a card to which more belongs can have arrived in part.
+        message = await self._numbered(place, number, key) if rest or files else None
         if message is None:
             message = await self._first(place, numbered(first, number), card, key)
         self._know(message, number)
         if rest or await self._remembered(message):
             await self._follow(place, message, rest)
+        if self._uploads is not None and files:
+            await self._uploads.bring(await self._channel_of(place, message), files)
+            await asyncio.to_thread(self._memory.set, owed, "")
         return message
 
     async def edit(self, place: Place, message: str, card: Card) -> None:
@@ -102,6 +114,8 @@ class DiscordMessenger:
 
     async def find(self, place: Place, key: str) -> str | None:
         """Return the message posted with this key, if all that belongs to it is there."""
+        if await asyncio.to_thread(self._memory.get, f"discord:owed:{key}"):
+            return None
         message = await self._numbered(place, number_of(key), key)
         if message is not None:
             return message

@@ -22,6 +22,7 @@ from chatdesk.adapters.discord.reading import visitor_told
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import DeskSide, Telling
+from chatdesk.adapters.discord.uploads import FileSide, Uploads
 from chatdesk.adapters.discord.words import Words
 from chatdesk.ports import Place, PlatformError, StoreUnavailable
 from chatdesk.ui.cards import Button, Buttons, Card, Line, Weight, button_id
@@ -70,7 +71,9 @@ class DiscordPlatform:
         point_at(access.api_url, access.gateway_url)
         rest = self._rest = Rest(DiscordClient(reads_content=False), access.token)
         channels = self._channels = Channels(rest, memory, access.support_channel)
-        self.messenger = DiscordMessenger(rest, channels, memory)
+        kept = FileSide(content=desk.content, stays=lambda: desk.say("sources.file_stays", ""))
+        uploads = Uploads(rest, memory, kept)
+        self.messenger = DiscordMessenger(rest, channels, memory, uploads)
         telling = self.telling = Telling(desk)
         drafts, files = Drafts(memory), FileDoor(access.api_url, keep_file, largest_file)
         answering = Answering(rest, drafts, telling)

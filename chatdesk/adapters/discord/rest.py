@@ -94,7 +94,7 @@ class Rest:
 
     async def get(self, path: str, query: dict[str, Any] | None = None, **ids: str) -> Any:
         """Return what is there."""
-        return await self.call("GET", path, query=query, **ids)
+        return await self.call("GET", path, query=query, form=None, **ids)
 
     async def call(
         self,
@@ -103,14 +103,20 @@ class Rest:
         body: Any = None,
         *,
         query: dict[str, Any] | None = None,
+        form: list[dict[str, Any]] | None = None,
         **ids: str,
     ) -> Any:
-        """Call Discord; `ids` fill the path. Raises one of the PlatformError family."""
+        """Call Discord; `ids` fill the path. Raises one of the PlatformError family.
+
+        `form` are the parts of a body with files, in the library's words.
+        """
         await self.log_in()
         self._stop_if_banned_soon()
         given: dict[str, Any] = {} if body is None else {"json": body}
         if query:
             given["params"] = query
+        if form:
+            given["form"] = form
         parameters: dict[str, Any] = dict(ids)
         try:
             route = Route(method, path, **parameters)

@@ -30,7 +30,8 @@ class DeskSide:
     `introduce` lets the desk know somebody who was named; `stand` notes which queues they work by
     their roles, which `roles` maps to queues; `concerns` tells whether a place and thread are a
     conversation of the desk, and `author` whose words a message there is; `complete` offers values
-    for an option; `say` returns a text; `named` are the ids of people whom the policy names.
+    for an option; `say` returns a text; `content` is what is in a kept file, None for
+    one that is gone; `named` are the ids of people whom the policy names.
     """
 
     receive: Callable[[Interaction], Answer]
@@ -41,6 +42,7 @@ class DeskSide:
     author: Callable[[str, str, str], Visitor | None]
     complete: Callable[[str, str, str], list[tuple[str, str]]]
     say: Callable[[str, str], str]
+    content: Callable[[str], bytes | None]
     named: Callable[[], frozenset[str]]
 
 
