@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -22,7 +23,18 @@ from chatdesk.ports import StoreUnavailable
 
 ANY = re.compile(".*")
 
+UNKNOWN_HERE = "Slack does not tell which app this is at the moment; try again in a minute."
+
 logger = logging.getLogger(__name__)
+
+
+class _App(AsyncApp):
+    """Bolt, which acknowledges by itself what came while Slack did not tell who the app is."""
+
+    async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
+        """Take a delivery; one that no listener was given is refused, so that it comes again."""
+        answer = await super().async_dispatch(req)
+        return BoltResponse(status=503) if answer.body == UNKNOWN_HERE else answer
 
 
 def bolt_app(
@@ -39,13 +51,14 @@ def bolt_app(
     A listener ends before Slack is answered, so that what was answered was done. With
     `installations` it hears several workspaces.
     """
-    app = AsyncApp(
+    app = _App(
         logger=logging.getLogger("slack_bolt.desk"),
         client=client,
         process_before_response=True,
         request_verification_enabled=False,
         ssl_check_enabled=False,
         attaching_function_token_enabled=False,
+        user_facing_authorize_error_message=UNKNOWN_HERE,
         installation_store=installations,
     )
 
