@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from chatdesk.adapters.slack import limits
 from chatdesk.adapters.slack.errors import calling
 from chatdesk.adapters.slack.home import Homes, is_home
 from chatdesk.adapters.slack.modal import CARD, Origin, render_card_view, render_form
@@ -19,7 +20,7 @@ from chatdesk.adapters.slack.render import Message, render_card
 from chatdesk.adapters.slack.texts import Json
 from chatdesk.adapters.slack.uploads import Uploads
 from chatdesk.ports import PlatformError
-from chatdesk.ui.cards import Button, Buttons, Card, Files, Line, Tone, Weight
+from chatdesk.ui.cards import Button, Buttons, Card, Files, Line, Quote, Tone, Weight
 from chatdesk.ui.exchange import Answer
 from chatdesk.ui.forms import Form
 
@@ -52,7 +53,7 @@ class Again:
         """Read what a button carried; None for anything else."""
         try:
             place, thread, ts, *files = map(str, json.loads(text))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return None
         return cls(place=place, thread=thread, ts=ts, files=tuple(files))
 
@@ -111,9 +112,15 @@ class Answering:
             logger.warning("a file was not handed over: %s", problem)
 
     async def _offer_again(self, form: Form, click: Click) -> None:
-        """It took too long: a form opens within three seconds of a click, or at the next one."""
-        button = Button(id=click.value, label=form.title, weight=Weight.PRIMARY)
-        card = Card(fallback=form.title, elements=(Buttons(buttons=(button,)),))
+        """It took too long: a form opens within three seconds of a click, or at the next one.
+
+        What was typed and is more than a button can carry is given back to be read and copied.
+        """
+        verb, _, words = click.value.partition(" ")
+        has_room = len(click.value) <= limits.BUTTON_VALUE
+        value, given_back = (click.value, ()) if has_room else (verb, (Quote(text=words),))
+        button = Button(id=value, label=form.title, weight=Weight.PRIMARY)
+        card = Card(fallback=form.title, elements=(*given_back, Buttons(buttons=(button,))))
         if click.response_url:
             await self._respond(card, click)
 

@@ -155,6 +155,8 @@ class Clicks:
     async def _pointed_again(self, ack: Ack, click: Click) -> None:
         """Open the form that was offered for a message, now that it can be opened."""
         spot = Spot.read(click.value)
+        if spot is not None and spot.place != click.place:
+            spot = None  # it was offered where the message stands, to somebody who reads it there
         message = await self._pointing.message(spot) if spot else None
         if spot is None or message is None:
             await ack()

@@ -51,7 +51,9 @@ def read_filled(view: Mapping[str, Any]) -> Filled:
 
 def _part(block: str) -> int:
     """Return which piece of a field a block is."""
-    digits = "".join(one for one in block.split(":")[1] if one.isdigit()) if ":" in block else ""
+    digits = (
+        "".join(one for one in block.split(":")[1] if one in "0123456789") if ":" in block else ""
+    )
     return int(digits or 0)
 
 

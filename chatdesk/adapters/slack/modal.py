@@ -126,7 +126,7 @@ def read_origin(metadata: str) -> Origin:
             source=Source(**told["source"]) if "source" in told else None,
             taken=tuple(map(str, told.get("taken", ()))),
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return Origin()
 
 

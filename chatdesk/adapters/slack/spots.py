@@ -29,7 +29,7 @@ class Spot:
         """Read what a button carried; None for anything else."""
         try:
             place, message = map(str, json.loads(value.removeprefix(POINT)))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return None
         return cls(place, message)
 
