@@ -37,6 +37,8 @@ from chatdesk.ui.ticket_cards import moved_card, ticket_card
 from chatdesk.verbs import BY_NAME, Given, Spoken, Verb, parse
 
 INTAKE = frozenset({"intake", "intake_for"})
+WHO = frozenset({"agent", "person", "requester"})
+"""Fields in which somebody is named."""
 
 
 def typed(visit: Visit, words: str) -> Plan | Answer:
@@ -46,7 +48,7 @@ def typed(visit: Visit, words: str) -> Plan | Answer:
     spoken = parse(words, visit.implied)
     verb = spoken.verb
     if verb.form in INTAKE:
-        return open_intake(visit, verb, _intake_values(verb, spoken.words) | _files_said(visit))
+        return open_intake(visit, verb, _intake_values(visit, verb, spoken.words))
     if verb.make is None:
         return readings.read(visit, spoken)
     ticket = visit.ticket(spoken.number)
@@ -149,7 +151,7 @@ def _form_or_plan(visit: Visit, spoken: Spoken, ticket: Ticket) -> Plan | Answer
     verb = spoken.verb
     values = _files_said(visit)
     if verb.prefill and spoken.words:
-        values |= verb.prefill(spoken.words)
+        values |= _in_words(visit, verb.prefill(spoken.words))
     if "agent" in values:
         found = visit.person_named(str(values["agent"]))
         values["agent"] = found or values["agent"]
@@ -161,6 +163,11 @@ def _form_or_plan(visit: Visit, spoken: Spoken, ticket: Ticket) -> Plan | Answer
     if errors:
         return Answer(form=shape)
     return _plan(visit, verb, Given(answers=answers, ticket=ticket, by=visit.person.person))
+
+
+def _in_words(visit: Visit, values: Mapping[str, str]) -> Values:
+    """Return what was typed as it is read, but for who was named to do or to be told something."""
+    return {name: value if name in WHO else visit.in_words(value) for name, value in values.items()}
 
 
 def _files_said(visit: Visit) -> Values:
@@ -213,11 +220,10 @@ def _plan(visit: Visit, verb: Verb, given: Given) -> Plan:
 # --- a new ticket ---------------------------------------------------------------------------------
 
 
-def _intake_values(verb: Verb, words: str) -> Values:
-    if verb.form == "intake_for":
-        person, _, rest = words.partition(" ")
-        return {"requester": person, "summary": rest}
-    return {"summary": words}
+def _intake_values(visit: Visit, verb: Verb, words: str) -> Values:
+    person, _, rest = words.partition(" ") if verb.form == "intake_for" else ("", "", words)
+    named: Values = {"requester": person} if person else {}
+    return named | {"summary": visit.in_words(rest)} | _files_said(visit)
 
 
 def _intake(visit: Visit, verb: Verb, done: Submitted) -> Plan | Answer:
@@ -288,5 +294,5 @@ def ask_anyway(visit: Visit, refused: Refused) -> Answer:
         values = done.values
     elif isinstance(done, Typed | Said):
         words = verb_said(done.text, in_ticket=True) or behind_command(done.text)
-        values = {**_files_said(visit), "text": parse(words, visit.implied).words}
+        values = {**_files_said(visit), "text": visit.in_words(parse(words, visit.implied).words)}
     return Answer(form=shape_of(visit, BY_NAME["reply_anyway"], ticket, values, ""))

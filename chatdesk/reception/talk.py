@@ -80,7 +80,7 @@ def said(visit: Visit, done: Said) -> Plan | Answer | None:
     check_length(done.text)
     person = visit.person.person
     check_files(visit.tx, done.files, person, visit.policy.attachments.max_files)
-    text = write(done.text, done.files)
+    text = write(visit.in_words(done.text), done.files)
     command: AddNote | AddMessage = AddMessage(text=text)
     if lane.side is Side.AGENTS:
         ticket = visit.tx.tickets.load(lane.number)
@@ -124,7 +124,7 @@ def edited(visit: Visit, done: Edited) -> Plan | None:
     if entry is None:
         return None
     check_length(done.text)
-    text = clean_text(done.text)
+    text = clean_text(visit.in_words(done.text))
     if text == entry.text:
         return None
     if not text and not entry.files:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from chatdesk.ui.refusals import refusal
 from chatdesk.ui.views import Reader, TicketView
 from chatdesk.ui.voice import Voice, voice_for
 from chatdesk.ui.wording import Wording
+
+_HANDLE = re.compile(r"@([a-z]+:[A-Za-z0-9]+(?:@[A-Z0-9]+)?)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +115,15 @@ class Visit:
             number = next(iter(self.tx.tickets.unsolved_of(self.person.person)), None)
             raise Refused("blocked", number=number)
         self.require(action)
+
+    def in_words(self, text: str) -> str:
+        """Return a text with people called by their names where a platform put their handles."""
+
+        def named(found: re.Match[str]) -> str:
+            known = self.tx.people.by_handle(found[1])
+            return f"@{known.name}" if known else found[0]
+
+        return _HANDLE.sub(named, text)
 
     def person_named(self, text: str) -> PersonId | None:
         """Return the person somebody named: by id, handle, `@name`, or full name's first part."""
