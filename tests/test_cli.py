@@ -183,6 +183,14 @@ def test_a_file_that_works_but_is_hardly_meant_so_is_remarked_upon(call: Any, fo
     ]
 
 
+def test_a_queue_called_like_a_view_is_remarked_upon(call: Any, folder: Path) -> None:
+    queues = "  waiting: {title: Waiting room, agents: [local:jo]}\ntopics"
+    (folder / "desk.yaml").write_text(SOUND.replace("topics", queues))
+    code, _, err = call("check")
+    assert code == 0
+    assert "queues.waiting is called like a view: `queue waiting` shows that instead." in err
+
+
 @pytest.mark.parametrize(
     ("language", "is_known"), [("de", True), ("de-AT", True), ("fr", True), ("tlh", False)]
 )

@@ -136,7 +136,9 @@ def assemble(
     command = settings.slack_command if is_in_slack else COMMAND
     wording = _WordingInForce(policy, command)
     gallery = Gallery(lambda: policy.current, clock, wording, names)
-    reception = Reception(store, desk, gallery, wording)
+    reception = Reception(
+        store, desk, gallery, wording, policy_broken=lambda: str(policy.broken or "")
+    )
     slack = _slack(settings, store, reception, policy) if is_in_slack else None
     discord = _discord(settings, store, reception, policy) if is_in_discord else None
     platform = None if outside else _workspace(settings, policy, clock)

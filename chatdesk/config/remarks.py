@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chatdesk.lifecycle.policy import Policy
+from chatdesk.ui.typed import words_for
 from chatdesk.ui.wording import languages
 
 
@@ -29,6 +30,8 @@ def remarks(policy: Policy) -> list[str]:
     for name, queue in policy.queues.items():
         if not (queue.agents or queue.leads or queue.home):
             found.append(f"queues.{name} has no agents, leads or home: nobody sees its tickets.")
+        if name in words_for("view"):
+            found.append(f"queues.{name} is called like a view: `queue {name}` shows that instead.")
         if all(topic.queue != name for topic in policy.topics.values()):
             found.append(f"queues.{name} has no topic: its tickets come by transfer only.")
     return found

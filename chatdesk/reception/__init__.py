@@ -38,13 +38,23 @@ class Reception:
     """Where everybody comes in, whatever the platform."""
 
     def __init__(
-        self, store: Store, desk: Desk, gallery: Gallery, wording: Callable[[], Wording]
+        self,
+        store: Store,
+        desk: Desk,
+        gallery: Gallery,
+        wording: Callable[[], Wording],
+        *,
+        policy_broken: Callable[[], str] = str,
     ) -> None:
-        """Receive people on behalf of this desk."""
+        """Receive people on behalf of this desk.
+
+        `policy_broken` says why the policy's file, as it is now, is not in force; empty if it is.
+        """
         self._store = store
         self._desk = desk
         self._gallery = gallery
         self._wording = wording
+        self._policy_broken = policy_broken
 
     def receive(self, interaction: Interaction) -> Answer:
         """Do what the person asks, once per key, and return what they see at once.
@@ -157,6 +167,7 @@ class Reception:
             actor=gathering.actor(tx, person.person, self._desk.policy),
             now=self._desk.now(),
             lane_name=_lane_of(tx, interaction, person.person),
+            policy_broken=self._policy_broken,
         )
 
     def _plan(self, visit: Visit) -> Plan | Answer:

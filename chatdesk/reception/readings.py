@@ -320,7 +320,7 @@ def _desk(visit: Visit, _: Spoken) -> Answer:
     visit.require(Action.ADMINISTER)
     found = visit.tx.troubles.all()
     views = tuple(troubles.view_of(visit.tx, one, visit.policy) for one in found)
-    return Answer(card=status_card(views, visit.voice()))
+    return Answer(card=status_card(views, visit.voice(), policy_broken=visit.policy_broken()))
 
 
 def _try_again(visit: Visit, spoken: Spoken) -> Plan:

@@ -52,6 +52,7 @@ class Visit:
     actor: Actor
     now: datetime
     lane_name: str | None = None
+    policy_broken: Callable[[], str] = str
 
     @property
     def policy(self) -> Policy:

@@ -53,19 +53,25 @@ def mended_card(view: TroubleView, say: Voice) -> Card:
     return Card(title=title, tone=Tone.GOOD, fallback=f"{title}. {sent}", elements=elements)
 
 
-def status_card(views: tuple[TroubleView, ...], say: Voice) -> Card:
-    """Return how the desk is: everything that is broken, or that everything works."""
+def status_card(views: tuple[TroubleView, ...], say: Voice, *, policy_broken: str = "") -> Card:
+    """Return how the desk is: everything that is broken, or that everything works.
+
+    `policy_broken` is what is wrong with the policy's file; the one before it stays in force.
+    """
     title = say("troubles.status_title")
-    if not views:
+    if not views and not policy_broken:
         well = say("troubles.all_well")
         return Card(title=title, fallback=well, elements=(Line(text=well, tone=Tone.GOOD),))
     elements: list[Element] = []
+    if policy_broken:
+        head = say("troubles.policy_broken")
+        elements += [Line(text=head, is_strong=True), Line(text=policy_broken, tone=Tone.WARNING)]
     for view in views:
         elements += [Divider()] if elements else []
         head = say("troubles.title", place=_place(view, say))
         elements += [Line(text=head, is_strong=True), *_told(view, say)]
     places = ", ".join(_place(view, say) for view in views)
-    fallback = say("troubles.title", place=places)
+    fallback = say("troubles.title", place=places) if views else say("troubles.policy_broken")
     return Card(title=title, tone=Tone.WARNING, fallback=fallback, elements=tuple(elements))
 
 

@@ -31,6 +31,19 @@ async def test_reckoning_reaches_every_waiting_ticket(stage: DeskStage) -> None:
     assert stage.parts.desk.reckon_anew() == 2
 
 
+async def test_a_broken_file_is_told_to_whoever_asks_how_the_desk_is(stage: DeskStage) -> None:
+    dana, source = Actor(stage, "dana"), stage.parts.policy
+    right = (source.path if source.path.exists() else example_file()).read_text("utf-8")
+    source.path.write_text(right.replace("queues:", "quues:"), "utf-8")
+    assert not source.refresh()
+    await dana.types("/ticket desk status")
+    assert "did you mean queues?" in dana.told
+    source.path.write_text(right, "utf-8")
+    source.refresh()
+    await dana.types("/ticket desk status")
+    assert "Everything works" in dana.told
+
+
 async def test_how_large_a_file_may_be_is_what_the_policy_says_now(
     store_url: str, tmp_path: Path
 ) -> None:
