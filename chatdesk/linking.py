@@ -99,6 +99,13 @@ def type_in(tx: Transaction, typed: str, handle: str, now: datetime) -> LinkCode
     return kept
 
 
+def burn(tx: Transaction, typed: str) -> None:
+    """Let a code that others could read open nothing any more."""
+    taken = _CODE.match(typed.strip().upper())
+    if taken is not None:
+        tx.links.drop(taken[1])
+
+
 def agree(tx: Transaction, name: str, handle: str, now: datetime, policy: Policy) -> Linked | None:
     """Link the account that typed a code with the one that asked for it; None if it is over."""
     kept = tx.links.code(name)

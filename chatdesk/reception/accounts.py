@@ -7,7 +7,7 @@ from chatdesk.lifecycle.permissions import Action
 from chatdesk.lifecycle.step import Refused
 from chatdesk.ports import Transaction
 from chatdesk.reception.visit import Plan, Visit
-from chatdesk.ui.exchange import Answer
+from chatdesk.ui.exchange import Answer, Said
 from chatdesk.ui.link_cards import (
     AGREE,
     PART,
@@ -26,6 +26,8 @@ def link_account(visit: Visit, spoken: Spoken) -> Plan:
     """Return what somebody wants of their accounts: a code, to use one, to agree, or to part."""
     visit.require(Action.LINK_ACCOUNT)
     word, _, code = spoken.words.strip().partition(":")
+    if isinstance(visit.interaction.done, Said) and not visit.interaction.is_direct:
+        return Plan(work=lambda tx: _overheard(visit, tx, spoken.words))
     if not word:
         return _ask(visit)
     if meant("period", word) == PART:
@@ -63,6 +65,12 @@ def _agree(visit: Visit, tx: Transaction, name: str) -> Answer:
         return _no_such_code(visit)
     platforms = [linking.platform_of(one) for one in tx.people.handles(linked.person)]
     return Answer(card=linked_card(visit.voice(), platforms))
+
+
+def _overheard(visit: Visit, tx: Transaction, typed: str) -> Answer:
+    """Say nothing of a code where others read, and let one that they have read open nothing."""
+    linking.burn(tx, typed)
+    return Answer(card=refusal(Refused("not_in_public"), visit.voice()), is_refusal=True)
 
 
 def _part(visit: Visit, tx: Transaction) -> Answer:

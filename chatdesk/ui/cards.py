@@ -131,6 +131,7 @@ class Card:
     `fallback` is the whole card in a sentence, for notifications and screen readers; `author` is
     the display name of the person for whom the desk speaks, if it speaks for one. `labels` are
     short words by which a platform that sorts by them sorts the card, the most telling ones first.
+    One that `is_private` is not shown at all where it would be shown to anybody else.
     """
 
     fallback: str
@@ -139,6 +140,7 @@ class Card:
     author: str = ""
     elements: tuple[Element, ...] = field(default=())
     labels: tuple[str, ...] = ()
+    is_private: bool = False
 
 
 def button_id(verb: str, number: int = 0, version: int = 0, more: str = "") -> str:

@@ -25,6 +25,7 @@ def code_card(say: Voice, code: str, until: datetime, platforms: Iterable[str]) 
         title=say("lists.link.title"),
         fallback=text,
         elements=(*lines, *_linked(say, platforms)),
+        is_private=True,
     )
 
 
@@ -47,6 +48,7 @@ def question_card(say: Voice, name: str, platform: str, code: str) -> Card:
         fallback=text,
         tone=Tone.WARNING,
         elements=(Line(text=text), Buttons(buttons=(agree,))),
+        is_private=True,
     )
 
 

@@ -158,6 +158,16 @@ async def test_what_discord_forgot_was_asked_is_done_and_said_in_the_conversatio
     assert any("VPN drops" in one for one in desk.shown(desk.post()["id"])[1:])
 
 
+async def test_a_code_is_never_said_in_the_conversation(desk: DiscordDesk) -> None:
+    await desk.opened()
+    desk.discord.rest.next("POST", "/callback$", Fault.refused(10062, 404))
+    desk.discord.answered_within = 1.0
+    with pytest.raises(TimeoutError):
+        await desk.discord.calls_command(desk.jo, desk.post()["id"], "ticket", "link-account")
+    await desk.settled()
+    assert not any("Your code" in one for one in desk.shown(desk.post()["id"]))
+
+
 async def test_while_nothing_can_be_saved_people_are_told(
     desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -300,6 +300,25 @@ def test_nobody_is_two_people_of_one_platform(house: House) -> None:
     assert house.types(SLACK, f"link-account {code}").is_refusal
 
 
+def test_nothing_of_a_code_is_said_where_others_read(house: House) -> None:
+    house.types(SLACK, "help")
+    asked = house.do(SLACK, Said(text="@chatdesk link-account", message="1"), place="C")
+    assert "Others can read this here" in refused(asked)
+    code = house.code(SLACK)
+    said = house.do(DISCORD, Said(text=f"@chatdesk link-account {code}", message="2"), place="C")
+    assert "Others can read this here" in refused(said)
+    assert house.types(DISCORD, f"link-account {code}").is_refusal, "others have read it"
+
+
+def test_cards_with_a_code_are_for_one_person_alone(house: House) -> None:
+    asked = house.types(SLACK, "link-account").card
+    assert asked is not None
+    assert asked.is_private
+    question = house.types(DISCORD, f"link-account {house.code(SLACK)}").card
+    assert question is not None
+    assert question.is_private
+
+
 def test_the_code_is_kept_nowhere(house: House) -> None:
     key = "the-same-delivery"
     shown = words_of(house.types(SLACK, "link-account", key).card)
