@@ -122,6 +122,10 @@ class Gallery:
         self._wording = wording
         self._platforms = platforms
 
+    def now(self) -> datetime:
+        """Return the time as of which everything is drawn."""
+        return self._clock.now()
+
     def view(
         self,
         tx: Transaction,

@@ -11,6 +11,7 @@ from chatdesk.adapters.discord.doctor import Wanted
 from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.platform import Access, DiscordPlatform
 from chatdesk.adapters.discord.telling import DeskSide
+from chatdesk.adapters.discord.threads import ThreadSide
 from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import UNSOLVED, EntryId, PersonId, QueueName, Ticket
@@ -39,7 +40,11 @@ def access(settings: Settings) -> Access | None:
 
 
 def platform(
-    opened: Access, store: Store, reception: Reception, policy: PolicySource
+    opened: Access,
+    store: Store,
+    reception: Reception,
+    policy: PolicySource,
+    threads: ThreadSide,
 ) -> DiscordPlatform:
     """Return Discord, connected to the desk behind it."""
     if store.read(lambda tx: tx.marks.get("time_moved")):
@@ -66,8 +71,8 @@ def platform(
         _Marks(store),
         shop.keep_file,
         lambda: policy.current.attachments.max_bytes,
-        lambda: forums(policy.current),
         Holding(store, lease_of(opened.token)),
+        threads,
     )
 
 

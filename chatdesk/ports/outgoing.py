@@ -87,6 +87,9 @@ class Outbox(Protocol):
     def is_on_its_way(self, notice: str, entry: EntryId) -> bool:
         """Tell whether a row of that notice about this entry is still to be sent."""
 
+    def is_silent(self, lane: str) -> bool:
+        """Tell whether nothing is left to be sent in a lane; what is parked does not count."""
+
     def parked(self, limit: int = 100) -> list[Outgoing]:
         """Return parked rows, oldest first, with their reasons."""
 

@@ -39,6 +39,7 @@ class World:
         self.messages: dict[str, dict[str, Json]] = defaultdict(dict)
         self.commands: dict[str, list[Json]] = {}
         self.closed_to_bot: set[str] = set()
+        self.roles: dict[str, list[str]] = defaultdict(list)
         self.most_threads = 1000
         self._nonces: dict[tuple[str, str], tuple[float, str]] = {}
         self._directs: dict[str, str] = {}
@@ -133,6 +134,22 @@ class World:
         """Return every thread of the server."""
         return [one for one in self.channels.values() if one["type"] in THREADS]
 
+    def alter(self, thread: str, **changes: Any) -> None:
+        """Let somebody who may change a thread: archived, locked."""
+        found = self.found(thread)
+        found["thread_metadata"].update(changes)
+        self.tell("THREAD_UPDATE", dict(found))
+
+    def delete(self, channel: str) -> None:
+        """Let somebody who may delete a channel or thread, with all that is in it."""
+        gone = self.channels.pop(channel)
+        self.messages.pop(channel, None)
+        for inside in [one for one in self.threads() if one["parent_id"] == channel]:
+            self.channels.pop(inside["id"])
+            self.messages.pop(inside["id"], None)
+        is_thread = gone["type"] in THREADS
+        self.tell("THREAD_DELETE" if is_thread else "CHANNEL_DELETE", dict(gone))
+
     # --- messages ---
 
     def say(
@@ -143,6 +160,8 @@ class World:
         if place["type"] == FORUM:
             raise Refused(50024, 400)
         self._check_direct(place, author)
+        if place.get("thread_metadata", {}).get("locked") and author != self.bot["id"]:
+            raise Refused(160005)
         nonce = str(asked.get("nonce") or "")
         known = self._nonces.get((author, nonce)) if nonce else None
         if known and asked.get("enforce_nonce") and self.now - known[0] < NONCE_LIVES:
@@ -199,7 +218,7 @@ class World:
         """Return somebody as a member of the server."""
         return {
             "user": self.users[user],
-            "roles": [],
+            "roles": list(self.roles[user]),
             "joined_at": NOW,
             "deaf": False,
             "mute": False,

@@ -67,6 +67,7 @@ _ON_ITS_WAY = (
     .where(_o.entry == bindparam("the_entry"), _o.notice == bindparam("the_notice"), IS_TO_BE_SENT)
     .limit(1)
 )
+_SPEAKS = select(_o.id).where(_o.lane == bindparam("the_lane"), IS_TO_BE_SENT).limit(1)
 _PARKED = select(outbox).where(IS_PARKED).order_by(_o.id)
 _NEXT = select(_o.next_at).where(_o.is_head).order_by(_o.next_at, _o.id).limit(1)
 
@@ -199,6 +200,12 @@ class SqlOutbox:
             return True
         wanted = {"the_notice": notice, "the_entry": entry}
         return self._connection.execute(_ON_ITS_WAY, wanted).first() is not None
+
+    def is_silent(self, lane: str) -> bool:
+        """Tell whether nothing is left to be sent in a lane; what is parked does not count."""
+        if any(row["lane"] == lane for row in self._added):
+            return False
+        return self._connection.execute(_SPEAKS, {"the_lane": lane}).first() is None
 
     def parked(self, limit: int = 100) -> list[Outgoing]:
         """Return parked rows, oldest first, with their reasons."""

@@ -72,6 +72,16 @@ class Channels:
         self._known[channel] = (self._monotonic(), found)
         return found
 
+    def forget(self, channel: str) -> None:
+        """Look at a channel anew when it is asked for next."""
+        self._known.pop(channel, None)
+
+    async def forget_thread(self, lane: str, thread: str) -> None:
+        """Let somebody's deleted private thread be made anew, once."""
+        mark = f"discord:thread:{lane}"
+        if await self._get(mark) == thread:
+            await self._set(mark, "")
+
     async def is_forum(self, channel: str) -> bool:
         """Tell whether a channel takes posts and no messages."""
         return bool((await self.look(channel)).get("type") == FORUM)

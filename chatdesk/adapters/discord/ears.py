@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any
 
 import aiohttp
@@ -18,6 +18,7 @@ from chatdesk.adapters.discord.clicks import Clicks
 from chatdesk.adapters.discord.client import DiscordClient
 from chatdesk.adapters.discord.missed import Missed
 from chatdesk.adapters.discord.telling import Telling
+from chatdesk.adapters.discord.threads import Threads
 from chatdesk.adapters.discord.words import Words
 from chatdesk.worker.holding import Holding
 
@@ -38,6 +39,7 @@ class Ears:
         words: Words,
         missed: Missed,
         holding: Holding,
+        threads: Threads,
     ) -> None:
         self._token = token
         self._telling = telling
@@ -45,6 +47,7 @@ class Ears:
         self._words = words
         self._missed = missed
         self._holding = holding
+        self._threads = threads
         self._reads_content = True
 
     async def listen(self) -> None:
@@ -115,6 +118,22 @@ class Ears:
         """Take a reaction."""
         self._follow(self._words.reacted(event))
 
+    def thread_changed(self, thread: Mapping[str, Any]) -> None:
+        """Take what became of a thread."""
+        self._follow(self._threads.changed(thread))
+
+    def thread_deleted(self, event: discord.RawThreadDeleteEvent) -> None:
+        """Take the end of a thread."""
+        self._follow(self._threads.thread_deleted(str(event.parent_id), str(event.thread_id)))
+
+    def channel_deleted(self, channel: int) -> None:
+        """Take the end of a channel."""
+        self._follow(self._threads.channel_deleted(str(channel)))
+
+    def thrown_out(self) -> None:
+        """Take the bot's own end on its server."""
+        self._follow(self._threads.thrown_out())
+
     def connected(self) -> None:
         """Read what was missed."""
         self._follow(self._missed.read_up(self._words.read))
@@ -150,6 +169,22 @@ class _Hearing(DiscordClient):
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         """Hear of a reaction."""
         self._ears.reacted(payload)
+
+    async def on_raw_thread_update(self, payload: discord.RawThreadUpdateEvent) -> None:
+        """Hear that a thread was changed."""
+        self._ears.thread_changed(dict(payload.data))
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Hear that a thread was deleted."""
+        self._ears.thread_deleted(payload)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Hear that a channel was deleted."""
+        self._ears.channel_deleted(channel.id)
+
+    async def on_guild_remove(self, _: discord.Guild) -> None:
+        """Hear that the bot was removed from its server."""
+        self._ears.thrown_out()
 
     async def on_connect(self) -> None:
         """Hear that a session has begun."""

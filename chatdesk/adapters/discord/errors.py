@@ -18,6 +18,7 @@ from chatdesk.ports import (
     RateLimited,
     Transient,
 )
+from chatdesk.ui.trouble_cards import remedies
 
 T = TypeVar("T")
 
@@ -31,30 +32,18 @@ ASKED_TO_WAIT = timedelta(seconds=60)
 """How long to wait where Discord asks for a pause without saying how long."""
 
 ARCHIVED = "50083"
+UNKNOWN_CHANNEL, UNKNOWN_SERVER = "10003", "10004"
 UNKNOWN_MESSAGE = "10008"
 ALREADY_ANSWERED = "40060"
 UNKNOWN_INTERACTION = "10062"
 
-REMEDIES: dict[str, str] = {
-    "10003": "the channel is gone: give the queue another home, or name another support channel",
-    "10004": "invite the bot to the server",
-    "10013": "there is nobody with this id",
-    "30033": "the thread has as many members as it can hold",
-    "40067": "this forum wants a tag on every post: switch that off",
-    "50001": "let the bot see the channel: View Channel",
-    "50007": "this person takes no direct messages from the server's members",
-    "50013": "give the bot back the permissions of its invitation",
-    "50024": "this kind of channel cannot be used: a forum, or for support a text channel",
-    ARCHIVED: "the thread is archived: let the bot manage threads",
-    "50278": "this person shares no server with the bot",
-    "160005": "the thread is locked: let the bot manage threads",
-    "160006": "the server has as many active threads as it can hold: archive some",
-    "160007": "the forum has as many active posts as it can hold: archive some",
-}
-"""The place cannot be written to: error -> what an admin can do."""
-
 QUARANTINED = "20026"
 """Discord lets the bot write to nobody directly until it has looked into it."""
+
+UNAUTHORIZED = "401"
+
+REMEDIES = remedies("discord")
+"""What an admin can do about each of Discord's numbers for a place that cannot be written to."""
 
 TOO_MANY_DIRECT = "40003"
 LIMITING = frozenset({"20016", "20022", "20028", "20029", "30046", "31002", "40004"})
@@ -96,8 +85,7 @@ def meaning(error: discord.HTTPException) -> PlatformError:  # noqa: PLR0911 - a
     if status == _UNAUTHORIZED:
         return _no_access()
     if code == QUARANTINED:
-        why = "Discord lets the bot write to nobody: see the developer portal, and appeal there"
-        return PlaceGone(f"{why} ({code})", place=DIRECT, code=code)
+        return PlaceGone(said(code), place=DIRECT, code=code)
     if code == TOO_MANY_DIRECT:
         return RateLimited(DIRECT_AGAIN)
     if status == _TOO_MANY or code in LIMITING:
@@ -105,8 +93,13 @@ def meaning(error: discord.HTTPException) -> PlatformError:  # noqa: PLR0911 - a
     if status >= _SERVER:
         return OutcomeUnknown(f"Discord answered {status}")
     if code in REMEDIES:
-        return PlaceGone(f"Discord says {code}: {REMEDIES[code]}", code=code)
+        return PlaceGone(said(code), code=code)
     return Refusal(f"Discord says {code}", code=code)
+
+
+def said(code: str) -> str:
+    """Return what Discord said, with what an admin can do about it."""
+    return f"Discord says {code}: {REMEDIES[code]}"
 
 
 class Refusal(PlatformRefused):
@@ -124,7 +117,7 @@ def code_of(error: PlatformError) -> str:
 
 
 def _no_access() -> AccessLost:
-    return AccessLost("put the bot's current token into the environment", code="401")
+    return AccessLost(said(UNAUTHORIZED), code=UNAUTHORIZED)
 
 
 def _pause(error: discord.HTTPException) -> timedelta:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from chatdesk.adapters.discord.channels import Channels, thread_name
 from chatdesk.adapters.discord.drafts import Memory
-from chatdesk.adapters.discord.errors import ARCHIVED, UNKNOWN_MESSAGE, code_of
+from chatdesk.adapters.discord.errors import ARCHIVED, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of
 from chatdesk.adapters.discord.marks import nonce_of, number_in, number_of, numbered
 from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.render import render_card
@@ -24,7 +24,7 @@ from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.tags import applied
 from chatdesk.adapters.discord.texts import Json
 from chatdesk.adapters.discord.uploads import Uploads, files_to_bring
-from chatdesk.ports import Place, PlaceGone, Placement, PlatformRefused
+from chatdesk.ports import Place, PlaceGone, Placement, PlatformRefused, Transient
 from chatdesk.ui.cards import Card
 
 T = TypeVar("T")
@@ -62,6 +62,10 @@ class DiscordMessenger:
         self._memory = memory
         self._numbers: OrderedDict[str, int] = OrderedDict()
         self._tags: OrderedDict[str, list[str]] = OrderedDict()
+        self.on_edited: Callable[[str, str], Awaitable[None]] | None = None
+        """Told of every edit: the place, and the thread of its conversation."""
+        self.on_deleted: Callable[[str, str], Awaitable[None]] | None = None
+        """Told of a thread that is gone: the place and the thread; begins it anew if it can."""
 
     @property
     def platform(self) -> str:
@@ -83,6 +87,9 @@ class DiscordMessenger:
 
     async def post(self, place: Place, card: Card, *, key: str) -> str:
         """Show a card as a new message and return its id."""
+        return await self._in_a_living_thread(place, self._post(place, card, key))
+
+    async def _post(self, place: Place, card: Card, key: str) -> str:
         first, *rest = render_card(card)
         number = number_of(key, is_one_of_many=bool(rest))
         files = files_to_bring(card) if self._uploads else ()
@@ -103,6 +110,11 @@ class DiscordMessenger:
 
     async def edit(self, place: Place, message: str, card: Card) -> None:
         """Replace a message's card; doing it twice is harmless."""
+        await self._in_a_living_thread(place, self._edit(place, message, card))
+        if self.on_edited is not None and place.thread:
+            await self.on_edited(place.place, place.thread)
+
+    async def _edit(self, place: Place, message: str, card: Card) -> None:
         first, *rest = render_card(card)
         channel = await self._channel_of(place, message)
         number = await self._number_of(channel, message)
@@ -116,12 +128,25 @@ class DiscordMessenger:
         """Return the message posted with this key, if all that belongs to it is there."""
         if await asyncio.to_thread(self._memory.get, f"discord:owed:{key}"):
             return None
+        return await self._in_a_living_thread(place, self._find(place, key))
+
+    async def _find(self, place: Place, key: str) -> str | None:
         message = await self._numbered(place, number_of(key), key)
         if message is not None:
             return message
         message = await self._numbered(place, number_of(key, is_one_of_many=True), key)
         is_whole = message is not None and await self._remembered(message) is not None
         return message if is_whole else None
+
+    async def _in_a_living_thread(self, place: Place, work: Awaitable[T]) -> T:
+        """Do it; where the thread was deleted, let it be begun anew, and be tried there."""
+        try:
+            return await work
+        except PlaceGone as gone:
+            if gone.code != UNKNOWN_CHANNEL or not place.thread or self.on_deleted is None:
+                raise
+        await self.on_deleted(place.place, place.thread)
+        raise Transient("the conversation was deleted and is begun anew")
 
     # --- one message ---
 

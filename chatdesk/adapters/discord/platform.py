@@ -22,6 +22,7 @@ from chatdesk.adapters.discord.reading import visitor_told
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import DeskSide, Telling
+from chatdesk.adapters.discord.threads import Threads, ThreadSide
 from chatdesk.adapters.discord.uploads import FileSide, Uploads
 from chatdesk.adapters.discord.words import Words
 from chatdesk.ports import Place, PlatformError, StoreUnavailable
@@ -61,12 +62,12 @@ class DiscordPlatform:
         memory: Memory,
         keep_file: KeepFile,
         largest_file: Callable[[], int],
-        forums: Callable[[], frozenset[str]],
         holding: Holding,
+        threads: ThreadSide,
     ) -> None:
         self._access = access
         self._memory = memory
-        self._forums = forums
+        self._forums = threads.forums
         keep_library_discreet()
         point_at(access.api_url, access.gateway_url)
         rest = self._rest = Rest(DiscordClient(reads_content=False), access.token)
@@ -80,13 +81,15 @@ class DiscordPlatform:
         clicks = Clicks(telling, answering, Submissions(telling, answering, drafts, files))
         words = Words(rest, channels, telling, answering, files)
         missed = Missed(rest, memory, self._guild, self._places)
-        self._ears = Ears(access.token, telling, clicks, words, missed, holding)
+        self.threads = Threads(rest, channels, self.messenger, threads, self._guild, self._places)
+        self._ears = Ears(access.token, telling, clicks, words, missed, holding, self.threads)
 
     async def run(self) -> None:
         """Register the commands, show the panel, and hear what happens until cancelled."""
         beside = [
             asyncio.create_task(self._prepare(), name="discord commands"),
             asyncio.create_task(self._keep_introducing(), name="discord people"),
+            asyncio.create_task(self.threads.keep(), name="discord threads"),
         ]
         try:
             await self._ears.listen()
