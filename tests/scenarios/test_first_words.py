@@ -22,7 +22,9 @@ async def test_one_line_is_the_headline(local_stage: LocalStage) -> None:
     }
 
 
-@pytest.mark.parametrize("story", ["It was fine.\nNow it is not.", "It is not fine, then it is." * 20])
+@pytest.mark.parametrize(
+    "story", ["It was fine.\nNow it is not.", "It is not fine, then it is." * 20]
+)
 async def test_more_than_a_line_is_the_story_and_wants_a_headline(
     local_stage: LocalStage, story: str
 ) -> None:
