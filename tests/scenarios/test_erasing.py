@@ -24,7 +24,7 @@ from chatdesk.bootstrap.erasing import Erased
 from chatdesk.config import Settings
 from chatdesk.lifecycle.record import fold
 from chatdesk.lifecycle.ticket import EntryKind, PersonId
-from chatdesk.ports import Traces, Transaction
+from chatdesk.ports import Traces, Transaction, Trouble
 from chatdesk.ui.exchange import Answer, Clicked, Interaction, Said, Submitted, Visitor
 from chatdesk.ui.forms import Values
 from tests.adapters.conftest import migrated_url
@@ -47,7 +47,7 @@ FIELDS = {
     *("name", "handle", "summary", "details", "answers", "added", "before", "after", "deleted"),
     *("filename", "filebytes", "note", "thread", "ask", "reply", "hold", "release", "escalate"),
     *("priority", "resolution", "cause", "notfixed", "comment", "parked", "watched"),
-    *("forher", "oldwords", "undelivered", "draft"),
+    *("forher", "oldwords", "undelivered", "draft", "broken", "direct"),
 }
 """Every field a person, or somebody about them, can write into."""
 
@@ -208,8 +208,20 @@ def _leave_traces_of_failures(tx: Transaction, person: PersonId) -> None:
     tx.marks.set(f"undelivered:{entry}", marked("undelivered"))
     tx.marks.set("local:drafts:mara", marked("draft"))
     add = text("INSERT INTO handles (handle, person) VALUES (:handle, :person)")
-    known = {"handle": f"email:{marked('handle')}@example.org", "person": person}
-    tx.marks._connection.execute(add, known)  # type: ignore[attr-defined]
+    broken = f"email:{marked('broken')}@example.org"
+    for handle in (f"email:{marked('handle')}@example.org", broken):
+        known = {"handle": handle, "person": person}
+        tx.marks._connection.execute(add, known)  # type: ignore[attr-defined]
+    trouble = Trouble(
+        platform="email", place=broken, code="gone", why=f"{broken} is gone", lane=row.lane
+    )
+    tx.troubles.note(trouble)
+    tx.troubles.strand(trouble, row)
+    # The same in the place where they were written to, as it was told to an admin.
+    direct = replace(trouble, place=marked("direct"), why=marked("direct"))
+    tx.troubles.note(direct)
+    about = {"platform": "email", "place": direct.place, "lane": row.lane, "waited": 1}
+    tx.outbox.put("person:somebody", "trouble", None, about)
 
 
 def settings_of(stage: LocalStage, url: str) -> Settings:

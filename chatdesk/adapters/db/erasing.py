@@ -26,8 +26,10 @@ from chatdesk.adapters.db.schema import (
     message_links,
     outbox,
     people,
+    stranded,
     subscriptions,
     tickets,
+    troubles,
 )
 from chatdesk.adapters.db.search import SqlSearch
 from chatdesk.adapters.db.unit import Unit
@@ -42,7 +44,11 @@ MENTIONS = 20
 BLANK_BODY = {"by": {"handle": ""}}
 """What is left of a delivery: whoever looks for its sender finds none."""
 
+ABOUT_NOTHING = {"platform": "", "place": "", "lane": "", "waited": 0}
+"""What is left of a notice to an admin that somebody could not be written to."""
+
 _e, _a, _f, _i, _o = entries.c, attachments.c, carried_files.c, inbox.c, outbox.c
+_t, _s = troubles.c, stranded.c
 
 _THEIRS = select(tickets.c.number).where(tickets.c.requester == bindparam("the_person"))
 _UNSOLVED = _THEIRS.where(tickets.c.is_unsolved).order_by(tickets.c.number)
@@ -166,6 +172,9 @@ class SqlErasing:
         sent = self.files_by(person)
         for handle in self._connection.scalars(_HANDLES, {"the_person": person}).all():
             self._forget_drafts(handle)
+            platform = handle.partition(":")[0]
+            at_them = _t.platform == platform, _t.place == handle
+            self._connection.execute(delete(troubles).where(*at_them))
             for codes in (link_codes, link_tries):
                 self._connection.execute(delete(codes).where(codes.c.handle == handle))
         self._connection.execute(delete(links).where(links.c.person == person))
@@ -237,6 +246,7 @@ class SqlErasing:
     def _leave(self, lane: str) -> None:
         """Withdraw whatever waits in a lane, and forget where on a platform it was."""
         lanes.take(self._unit, [lane])
+        self._forget_troubles(lane)
         waiting = _o.state.in_(["ready", "sending", "held", "parked"])
         ended = {"is_head": False, "ended_at": self._unit.after(timedelta())}
         mine = update(outbox).where(_o.lane == lane)
@@ -244,6 +254,19 @@ class SqlErasing:
         self._connection.execute(mine.values(why="", message=None, payload={}))
         self._connection.execute(delete(conversations).where(conversations.c.lane == lane))
         self._connection.execute(delete(message_links).where(message_links.c.lane == lane))
+
+    def _forget_troubles(self, lane: str) -> None:
+        """Forget what kept a lane from being told, but for what others wait for as well."""
+        self._connection.execute(delete(stranded).where(_s.lane == lane))
+        is_awaited = select(_s.key).where(_s.platform == _t.platform, _s.place == _t.place).exists()
+        self._connection.execute(delete(troubles).where(_t.lane == lane, ~is_awaited))
+        self._connection.execute(update(troubles).where(_t.lane == lane).values(lane=""))
+        told = select(_o.key, _o.payload).where(_o.notice.in_(["trouble", "mended"]))
+        found = self._connection.execute(told).all()
+        for each in _chunks([row.key for row in found if row.payload.get("lane") == lane]):
+            about = update(outbox).where(_o.key.in_(each))
+            # What nobody was told yet is about nothing then, and is not told any more.
+            self._connection.execute(about.values(notice="trouble", payload=ABOUT_NOTHING, why=""))
 
 
 def _sender(body: Any) -> str:
