@@ -175,3 +175,33 @@ async def test_odd_letters_are_heard_and_kept(desk: SlackDesk, odd: str) -> None
     await desk.settled()
     assert any("odd a" in one for one in entries(desk))
     assert any("odd a" in one for one in desk.shown("CHELP", card))
+
+
+# --- where it is said -----------------------------------------------------------------------------
+
+
+async def raised_in(desk: SlackDesk, place: str) -> None:
+    await desk.slack.types("UMARA", place, "/ticket new VPN drops")
+    await desk.settled()
+    await desk.slack.fills("UMARA", {"What is it about?": "VPN"})
+    await desk.settled()
+    await desk.slack.submits("UMARA", values={"What happened?": "Since noon."})
+    await desk.settled()
+
+
+async def test_beside_the_receipt_nothing_says_the_same_again(desk: SlackDesk) -> None:
+    direct = desk.slack.dm("UMARA")
+    await raised_in(desk, direct.id)
+    assert sum("#1" in one for one in desk.shown(direct.id)) == 1
+    assert desk.slack.view_of("UMARA") is None
+
+
+async def test_away_from_the_receipt_the_number_is_shown_at_once(desk: SlackDesk) -> None:
+    await raised_in(desk, "CGENERAL")
+    assert "#1" in reads(desk.slack.form_of("UMARA"))
+
+
+async def test_a_direct_message_between_two_people_is_not_the_desks(desk: SlackDesk) -> None:
+    between = desk.slack.channel("DOTHERS", "directmessage", "UMARA", "UJO", kind="im")
+    await raised_in(desk, between.id)
+    assert "#1" in reads(desk.slack.form_of("UMARA"))

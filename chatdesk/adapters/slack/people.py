@@ -50,6 +50,7 @@ class SlackPeople:
         self._monotonic = monotonic
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._homes: frozenset[str] = frozenset()
+        self._directs: OrderedDict[str, str] = OrderedDict()
 
     async def visitor(self, user: str) -> Visitor | None:
         """Return somebody as a visitor; None for bots and for people who have left.
@@ -100,6 +101,23 @@ class SlackPeople:
         """Return how somebody is written in plain text."""
         visitor = await self.visitor(user)
         return f"@{visitor.name}" if visitor else f"@{user}"
+
+    async def is_direct_with(self, user: str, place: str) -> bool:
+        """Tell whether a place is somebody's direct message with the app.
+
+        A command can be typed in any direct message. While Slack does not tell, it is none.
+        """
+        if not place.startswith("D"):
+            return False
+        if user not in self._directs:
+            try:
+                told = await calling(self._client.conversations_open(users=user))
+            except PlatformError:
+                return False
+            self._directs[user] = str((told.get("channel") or {}).get("id") or "")
+            while len(self._directs) > MOST_KNOWN:
+                self._directs.popitem(last=False)
+        return self._directs[user] == place
 
     async def _our_homes(self) -> frozenset[str]:
         """Return the ids of this workspace, and of the organisation it belongs to."""

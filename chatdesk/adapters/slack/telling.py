@@ -19,7 +19,7 @@ from chatdesk.adapters.slack.places import PlaceSide
 from chatdesk.adapters.slack.spots import SignSide
 from chatdesk.adapters.slack.uploads import FileSide
 from chatdesk.ports import StoreUnavailable
-from chatdesk.ui.exchange import Answer, Done, Interaction, Visitor
+from chatdesk.ui.exchange import Answer, Done, Edited, Interaction, Removed, Said, Visitor
 
 SETTLES_WITHIN = 5.0
 """Seconds a shutdown waits for what follows behind; what was acknowledged is kept anyway."""
@@ -74,8 +74,18 @@ class Telling:
         if visitor is None:
             return Answer()
         await self.members.place(user, visitor)
+        is_said = isinstance(done, Said | Edited | Removed)
         interaction = Interaction(
-            key=key, platform=PLATFORM, by=visitor, place=place, thread=thread, done=done
+            key=key,
+            platform=PLATFORM,
+            by=visitor,
+            place=place,
+            thread=thread,
+            # Of others' direct messages the desk hears nothing that is said.
+            is_direct=place.startswith("D")
+            if is_said
+            else await self.people.is_direct_with(user, place),
+            done=done,
         )
         return await asyncio.to_thread(self.desk.receive, interaction)
 
