@@ -118,9 +118,9 @@ class DiscordDesk:
         await platform.close()
         await asyncio.to_thread(self.parts.close)
 
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something is so."""
-        async with asyncio.timeout(20):
+    async def until(self, is_so: Callable[[], bool], within: float = 20) -> None:
+        """Wait until something is so; a Reply can be undone for 15 seconds before it goes out."""
+        async with asyncio.timeout(within):
             while not is_so():  # noqa: ASYNC110 - the other side has no event for it
                 await asyncio.sleep(0.02)
 

@@ -6,6 +6,7 @@ in memory.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from chatdesk.adapters.discord import limits
 from chatdesk.adapters.discord.answering import Answering, Asked
 from chatdesk.adapters.discord.commands import CREATE_TICKET, SEND_TO_REQUESTER, menu_called, typed
 from chatdesk.adapters.discord.components import carried
+from chatdesk.adapters.discord.files import Fetched, FileDoor
 from chatdesk.adapters.discord.offers import asked_for
 from chatdesk.adapters.discord.reading import (
     Payload,
@@ -28,7 +30,7 @@ from chatdesk.adapters.discord.reading import (
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import Telling, guarded
 from chatdesk.ui.cards import button_id
-from chatdesk.ui.exchange import Answer, Clicked, Done, Submitted, Typed
+from chatdesk.ui.exchange import Answer, Clicked, Done, Said, Submitted, Typed
 from chatdesk.ui.forms import Values
 
 NEW, FOR = "new", "for"
@@ -41,10 +43,17 @@ _KINDS = discord.InteractionType
 class Clicks:
     """Takes interactions."""
 
-    def __init__(self, telling: Telling, answering: Answering, submissions: Submissions) -> None:
+    def __init__(
+        self,
+        telling: Telling,
+        answering: Answering,
+        submissions: Submissions,
+        files: FileDoor,
+    ) -> None:
         self._telling = telling
         self._answering = answering
         self._submissions = submissions
+        self._files = files
 
     async def interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take an interaction of any kind; one of a bot, or of a kind unknown, says nothing."""
@@ -103,15 +112,42 @@ class Clicks:
         told = message.get("mentions") or ()
         named = {str(one.get("id")): str(one.get("username")) for one in told}
         text = plain_text(str(message.get("content") or ""), named, "")
+        by = str(author.get("global_name") or author.get("username") or "")
+        files = [dict(one) for one in message.get("attachments") or ()]
         if menu == SEND_TO_REQUESTER:
-            await self._carry_out(asked, Typed(text=f"/ticket reply {text}"))
+            work = self._send_to_requester(asked, text, files)
         elif menu == CREATE_TICKET:
-            summary = (text.strip().splitlines() or [""])[0][:SUMMARY_LENGTH]
-            by = str(author.get("global_name") or author.get("username") or "")
-            details = f"{by}: {text}" if by else text
-            values: Values = {"summary": summary, "details": details}
-            done = Submitted(id=button_id(NEW), values=values, is_refresh=True)
-            await self._carry_out(asked, done)
+            work = self._create_ticket(asked, by, text, files)
+        else:
+            return
+        await self._answering.carry_out(guarded(work), asked)
+
+    async def _send_to_requester(self, asked: Asked, text: str, files: list[Payload]) -> Answer:
+        spot, done = asked.spot, Typed(text=f"/ticket reply {text}")
+        is_ours = await asyncio.to_thread(self._telling.desk.concerns, spot.place, spot.thread)
+        if not files or not is_ours:
+            return await self._telling.tell(f"interaction:{asked.id}", spot, done)
+        taken = await self._taken(asked, files)
+        words = "\n".join(part for part in (text, *taken.left) if part)
+        said = Said(text=f"!reply {words}".strip(), message="", files=taken.attachments)
+        return await self._telling.tell(f"interaction:{asked.id}", spot, said)
+
+    async def _create_ticket(
+        self, asked: Asked, by: str, text: str, files: list[Payload]
+    ) -> Answer:
+        taken = await self._taken(asked, files)
+        summary = (text.strip().splitlines() or [""])[0][:SUMMARY_LENGTH]
+        details = "\n".join((f"{by}: {text}" if by else text, *taken.left))
+        values: Values = {"summary": summary, "details": details, "files": taken.attachments}
+        done = Submitted(id=button_id(NEW), values=values, is_refresh=True)
+        return await self._telling.tell(f"interaction:{asked.id}", asked.spot, done)
+
+    async def _taken(self, asked: Asked, files: list[Payload]) -> Fetched:
+        """Copy the files of a message for whoever points at it."""
+        if not files:
+            return Fetched()
+        await self._telling.introduce(asked.spot.by)
+        return await self._files.fetch(files, asked.spot.by.handle)
 
     async def _carry_out(self, asked: Asked, done: Done, data: Payload | None = None) -> None:
         async def work() -> Answer:

@@ -78,7 +78,7 @@ class DiscordPlatform:
         telling = self.telling = Telling(desk)
         drafts, files = Drafts(memory), FileDoor(access.api_url, keep_file, largest_file)
         answering = Answering(rest, drafts, telling)
-        clicks = Clicks(telling, answering, Submissions(telling, answering, drafts, files))
+        clicks = Clicks(telling, answering, Submissions(telling, answering, drafts, files), files)
         words = Words(rest, channels, telling, answering, files)
         missed = Missed(rest, memory, self._guild, self._places)
         self.threads = Threads(rest, channels, self.messenger, threads, self._guild, self._places)
