@@ -158,6 +158,16 @@ async def test_what_discord_forgot_was_asked_is_done_and_said_in_the_conversatio
     assert any("VPN drops" in one for one in desk.shown(desk.post()["id"])[1:])
 
 
+async def test_a_transcript_is_handed_out_to_who_asked_alone(desk: DiscordDesk) -> None:
+    await desk.opened()
+    post = desk.post()["id"]
+    await desk.discord.calls_command(desk.dana, post, "desk", "export", number=1)
+    await desk.settled()
+    handed = desk.whispered(desk.dana)
+    assert [one["filename"] for one in handed["attachments"]] == ["ticket-1.md"]
+    assert not any(one["attachments"] for one in desk.discord.messages(post))
+
+
 async def test_a_code_is_never_said_in_the_conversation(desk: DiscordDesk) -> None:
     await desk.opened()
     desk.discord.rest.next("POST", "/callback$", Fault.refused(10062, 404))

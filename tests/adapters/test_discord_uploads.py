@@ -13,7 +13,7 @@ from chatdesk.adapters.discord.messenger import DiscordMessenger
 from chatdesk.adapters.discord.uploads import FileSide, Uploads
 from chatdesk.ports import Place, Transient
 from chatdesk.ui.cards import Card, Files, FileShown, Line
-from tests.adapters.test_discord_messenger import Memory, rest_for
+from tests.discord.apps import Memory, rest_for
 from tests.discord.faults import Fault
 from tests.discord.loopback import LoopbackDiscord
 from tests.discord.reference import reads

@@ -25,6 +25,7 @@ from chatdesk.adapters.discord.telling import (
     sentence,
 )
 from chatdesk.adapters.discord.texts import Json
+from chatdesk.adapters.discord.uploads import files_asked_for, form_with
 from chatdesk.ports import PlatformError, StoreUnavailable
 from chatdesk.ui.cards import Card
 from chatdesk.ui.exchange import Answer
@@ -109,6 +110,7 @@ class Answering:
             return
         for part in rest:
             await self._follow_up(asked, part)
+        await self._hand_out(card, asked)
 
     async def _defer(self, asked: Asked) -> None:
         if asked.is_on_message:
@@ -125,8 +127,18 @@ class Answering:
             card = self._offer(form, asked)
         if card is None and asked.is_on_message:
             return
-        for part in _whispered(card or self._done(asked)):
+        card = card or self._done(asked)
+        for part in _whispered(card):
             await self._follow_up(asked, part)
+        await self._hand_out(card, asked)
+
+    async def _hand_out(self, card: Card, asked: Asked) -> None:
+        """Give somebody the files that they asked for; nobody else sees them."""
+        for file in files_asked_for(card):
+            kept = await asyncio.to_thread(self._telling.desk.content, file.attachment)
+            if kept:
+                form = form_with(file, kept, {"flags": IS_EPHEMERAL})
+                await self._follow_up(asked, form=form)
 
     # --- calls ---
 
@@ -142,10 +154,12 @@ class Answering:
             return code_of(problem) == ALREADY_ANSWERED
         return True
 
-    async def _follow_up(self, asked: Asked, body: Json) -> None:
+    async def _follow_up(
+        self, asked: Asked, body: Json | None = None, form: list[Json] | None = None
+    ) -> None:
         path = f"/webhooks/{self._rest.application}/{asked.token}"
         try:
-            await self._rest.call("POST", path, body)
+            await self._rest.call("POST", path, body, form=form)
         except PlatformError as problem:
             logger.warning("an answer in Discord was not shown: %s", problem)
 

@@ -48,6 +48,22 @@ def files_to_bring(card: Card) -> tuple[FileShown, ...]:
     return tuple({one.attachment: one for one in shown if not one.is_readers}.values())
 
 
+def files_asked_for(card: Card) -> tuple[FileShown, ...]:
+    """Return the files that are themselves what somebody asked for, such as a transcript."""
+    asked = [one for one in card.elements if isinstance(one, Files) and one.are_asked_for]
+    return tuple(file for one in asked for file in one.files)
+
+
+def form_with(file: FileShown, content: bytes, asked: Json) -> list[dict[str, Any]]:
+    """Return the body of a message with a file, in parts as `Rest.call` takes them."""
+    named: Json = {"attachments": [{"id": "0", "filename": file.name}], "allowed_mentions": NOBODY}
+    part = {"value": content, "filename": file.name, "content_type": file.media_type}
+    return [
+        {"name": "payload_json", "value": json.dumps(named | asked)},
+        {"name": "files[0]", **part},
+    ]
+
+
 class Uploads:
     """Brings files into channels. What passes is raised as Transient: nothing stands twice then."""
 
@@ -84,20 +100,7 @@ class Uploads:
         await self._note(channel, file, DONE)
 
     async def _send(self, channel: str, file: FileShown, content: bytes) -> None:
-        asked: Json = {
-            "attachments": [{"id": "0", "filename": file.name}],
-            "allowed_mentions": NOBODY,
-            **_once(channel, file, "file"),
-        }
-        form: list[dict[str, Any]] = [
-            {"name": "payload_json", "value": json.dumps(asked)},
-            {
-                "name": "files[0]",
-                "value": content,
-                "filename": file.name,
-                "content_type": file.media_type,
-            },
-        ]
+        form = form_with(file, content, _once(channel, file, "file"))
         await self._rest.call("POST", MESSAGES, form=form, channel_id=channel)
 
     async def _stands(self, channel: str, size: int) -> bool:
