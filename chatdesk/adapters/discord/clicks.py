@@ -113,7 +113,7 @@ class Clicks:
         named = {str(one.get("id")): str(one.get("username")) for one in told}
         text = plain_text(str(message.get("content") or ""), named, "")
         by = str(author.get("global_name") or author.get("username") or "")
-        files = [dict(one) for one in message.get("attachments") or ()]
+        files: list[Payload] = [dict(one) for one in message.get("attachments") or ()]
         if menu == SEND_TO_REQUESTER:
             work = self._send_to_requester(asked, text, files)
         elif menu == CREATE_TICKET:
