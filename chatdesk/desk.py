@@ -64,6 +64,9 @@ NOBODY_THERE = "nobody is known by that name any more"
 RECEIPT = "receipt"
 """The requester's card of a ticket: refreshed after every change."""
 
+WENT_PRIVATE = "went_private"
+"""What is left of a receipt where everybody reads, once its ticket is private."""
+
 RECKONED_AT_ONCE = 100
 """Tickets looked up at a time when the policy has changed."""
 
@@ -100,6 +103,11 @@ def agents_lane(number: int, queue: QueueName) -> str:
     return f"ticket:{number}:agents:{queue}"
 
 
+def left_lane(number: int) -> str:
+    """Return the lane of what stays of a ticket where its requester is not answered any more."""
+    return f"left:{number}"
+
+
 def person_lane(person: PersonId) -> str:
     """Return the lane of direct messages to a person."""
     return f"person:{person}"
@@ -125,11 +133,21 @@ def opened_mark(lane: str) -> str:
     return f"opened:{lane}"
 
 
-def _leave_public(tx: Transaction, lane: str) -> None:
-    """Go on in a direct message: what is private now is not told where everybody reads."""
-    if tx.marks.get(public_mark(lane)):
-        tx.conversations.leave(lane)
-        tx.marks.set(public_mark(lane), "")
+def _leave_public(tx: Transaction, number: int) -> None:
+    """Go on in a direct message: what is private now is not told where everybody reads.
+
+    The receipt that stands there is to say so, and nothing else any more.
+    """
+    lane, left = requester_lane(number), left_lane(number)
+    if not tx.marks.get(public_mark(lane)):
+        return
+    place, shown = tx.conversations.place(lane), tx.conversations.message(lane, CARD)
+    tx.conversations.leave(lane)
+    tx.marks.set(public_mark(lane), "")
+    if place is not None and shown is not None:
+        tx.conversations.rebind(left, place)
+        tx.conversations.link(left, CARD, shown)
+        tx.outbox.put(left, WENT_PRIVATE, number, {}, collapse=True)
 
 
 class Desk:
@@ -401,7 +419,7 @@ class Desk:
             tx.tickets.save(after, facts, before=before.version, due_at=due_at)
         tx.timers.set_of(after.number, _due_times(after, policy, running))
         if before is not None and after.is_confidential and not before.is_confidential:
-            _leave_public(tx, requester_lane(after.number))
+            _leave_public(tx, after.number)
         for fact in facts:
             self._keep_texts(tx, after, fact, words)
         self._tell(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chatdesk import linking, troubles
-from chatdesk.desk import CARD, RECEIPT, opened_mark, unreached_mark
+from chatdesk.desk import CARD, RECEIPT, WENT_PRIVATE, opened_mark, unreached_mark
 from chatdesk.digests import DIGEST, gather
 from chatdesk.gathering import actor
 from chatdesk.lifecycle.assignment import Unreached
@@ -41,7 +41,7 @@ from chatdesk.ui.cards import Card, FileShown
 from chatdesk.ui.digest_card import digest_card
 from chatdesk.ui.link_cards import told_card
 from chatdesk.ui.notice_cards import NOTICE_CARDS
-from chatdesk.ui.receipt import receipt
+from chatdesk.ui.receipt import left_card, receipt
 from chatdesk.ui.trouble_cards import broken_card, mended_card
 from chatdesk.ui.views import EntryView, NoticeView, Reader, TicketView
 from chatdesk.ui.voice import voice_for
@@ -59,7 +59,10 @@ MIRRORED = frozenset({"message", "your_message", "reply", "note"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """A lane's name, read: of a ticket's side (in a queue, for agents), a person, or a place."""
+    """A lane's name, read: of a ticket's side (in a queue, for agents), a person, or a place.
+
+    Of what stays where a ticket has left, it says nothing.
+    """
 
     number: int | None = None
     side: Side | None = None
@@ -71,6 +74,8 @@ class Lane:
     def parse(cls, name: str) -> Lane:
         """Read a name made by the desk; ValueError for any other."""
         kind, _, rest = name.partition(":")
+        if kind == "left":
+            return cls()
         if kind == "person" and rest:
             return cls(person=PersonId(rest))
         if kind == "place" and ":" in rest:
@@ -255,6 +260,18 @@ class Gallery:
             platform=linking.platform_of(handle),
         )
 
+    def _present_left(self, _: Transaction, row: Outgoing, __: Lane) -> Showing:
+        """Draw what everybody may know of a ticket that was theirs to read, and is private now."""
+        policy = self._policy()
+        say = voice_for(policy, reader_of(None, policy), self._clock.now(), self._wording())
+        return Showing(
+            card=left_card(say),
+            what=CARD,
+            placement=Placement(lane=row.lane),
+            platform=self._platforms[0],
+            edits=True,
+        )
+
     def present(self, tx: Transaction, row: Outgoing) -> Showing | None:
         """Draw a notice that is due; None when there is nothing left to say."""
         lane = Lane.parse(row.lane)
@@ -266,6 +283,7 @@ class Gallery:
             troubles.MENDED: self._present_trouble,
             linking.LINKED: self._present_link,
             linking.UNLINKED: self._present_link,
+            WENT_PRIVATE: self._present_left,
         }
         if row.notice in apart:
             return apart[row.notice](tx, row, lane)

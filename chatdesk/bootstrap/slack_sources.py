@@ -19,7 +19,8 @@ def sign_side(store: Store, policy: PolicySource) -> SignSide:
 
     def status_of(place: str, message: str) -> Status | None:
         made = store.read(lambda tx: ticket_of(tx, PLATFORM, place, message))
-        return made.status if made else None
+        # How a private ticket goes, nobody is shown at a message that others read.
+        return made.status if made and not made.is_confidential else None
 
     return SignSide(
         meaning=lambda: policy.current.reactions,
@@ -38,6 +39,8 @@ def file_side(store: Store, stays: Callable[[], str]) -> FileSide:
 
 def _source_at(tx: Transaction, place: str, thread: str) -> Spot | None:
     lane = tx.conversations.lane_at(PLATFORM, place, thread)
+    if lane is None and ticket_of(tx, PLATFORM, place, thread):
+        return Spot(place, thread)  # a ticket that was answered there, and has left
     there = Lane.parse(lane) if lane else None
     if there is None or there.number is None or there.side is not Side.REQUESTER:
         return None

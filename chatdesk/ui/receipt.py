@@ -40,6 +40,12 @@ def receipt(view: TicketView, wording: Wording | None = None) -> Card:
     )
 
 
+def left_card(say: Voice) -> Card:
+    """Return what is left of a receipt where everybody reads, once its ticket is private."""
+    text = say("receipt.went_private")
+    return Card(fallback=text, tone=Tone.QUIET, elements=(Line(text=text, tone=Tone.QUIET),))
+
+
 def _continues(view: TicketView, say: Voice) -> tuple[Element, ...]:
     """Say which ticket this one continues."""
     if view.ticket.follow_up_of is None:

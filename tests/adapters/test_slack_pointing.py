@@ -279,12 +279,24 @@ async def test_what_becomes_private_goes_on_directly(desk: SlackDesk) -> None:
     await desk.settled()
     direct = desk.slack.messages(desk.slack.dm("UMARA"))
     assert "About my pay" in reads(direct[-1])
+    (left,) = desk.slack.messages("CGENERAL", said)
+    assert (reads(left), left.text) == (("🔒 This request goes on in private.",) * 2)
+    assert said.reactions == {}
     await desk.slack.says("UMARA", "CGENERAL", "Still here", thread_ts=said)
     await desk.settled()
     assert "Still here" not in "".join(entries(desk))
     await desk.slack.says("UMARA", desk.slack.dm("UMARA"), "Better here", thread_ts=direct[-1])
     await desk.settled()
     assert "Better here" in "".join(entries(desk))
+
+
+@pytest.mark.parametrize("desk", [PRIVATE_TOO], indirect=True)
+async def test_at_a_message_nobody_is_shown_how_a_private_ticket_goes(desk: SlackDesk) -> None:
+    said = await desk.slack.says("UMARA", "CGENERAL", "About my pay")
+    await made(desk, "UMARA", said, "Pay")
+    await desk.slack.clicks("UJO", desk.slack.messages("CHELP")[-1], "Claim")
+    await desk.settled()
+    assert said.reactions == {}
 
 
 async def test_by_default_everything_is_told_directly(desk: SlackDesk) -> None:
