@@ -198,7 +198,7 @@ def _find(visit: Visit, spoken: Spoken) -> Answer:
     seen = [one for one in tickets if one and may(Action.SEE, visit.actor, one)]
     found = TicketList(
         title_key="found",
-        rows=tuple(visit.view(ticket) for ticket in seen),
+        rows=visit.views(seen),
         total=len(seen),
         reader=visit.reader,
         now=visit.now,

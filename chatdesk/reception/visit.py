@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chatdesk.desk import Desk, Outcome
@@ -88,7 +88,10 @@ class Visit:
     def views(self, tickets: Sequence[Ticket]) -> tuple[TicketView, ...]:
         """Return the tickets of a list as this person sees them."""
         sides = [(ticket, self.side(ticket)) for ticket in tickets]
-        return self.gallery.views(self.tx, sides, self.reader)
+        shown = self.gallery.views(self.tx, sides, self.reader)
+        return tuple(
+            replace(one, may_claim=may(Action.CLAIM, self.actor, one.ticket)) for one in shown
+        )
 
     def side(self, ticket: Ticket) -> Side:
         """Return which side of a ticket the person sees; their own is always the requester's."""

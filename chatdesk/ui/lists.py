@@ -62,7 +62,8 @@ def _row(view: TicketView, say: Voice) -> tuple[Element, ...]:
         state, tone = _turn(view, say), Tone.QUIET
     else:
         state, tone = _state(view, say)
-    claim = view.side is Side.AGENTS and ticket.assignee is None and ticket.is_unsolved
+    is_free = ticket.assignee is None and ticket.is_unsolved
+    claim = view.side is Side.AGENTS and is_free and view.may_claim
     buttons = (
         button(say, "show", ticket),
         *((button(say, "claim", ticket),) if claim else ()),

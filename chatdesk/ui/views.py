@@ -51,7 +51,7 @@ class TicketView:
 
     `entries` are those the side may see, oldest first; notes are there only for agents.
     `earlier` counts the requester's earlier tickets. `now` is the desk's moment, aware UTC.
-    `zones` are people's time zones.
+    `zones` are people's time zones. `may_claim` is false for readers who do not work its queue.
     """
 
     ticket: Ticket
@@ -64,6 +64,7 @@ class TicketView:
     zones: Mapping[PersonId, str] = field(default_factory=dict)
     earlier: int = 0
     successors: tuple[int, ...] = ()
+    may_claim: bool = True
 
     def text(self, entry: EntryId | None) -> str:
         """Return an entry's text, empty if there is none to show."""

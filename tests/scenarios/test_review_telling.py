@@ -52,6 +52,20 @@ async def test_each_of_two_replies_is_undone_by_its_own_button(
     assert "unless you took it back before" in jo.told
 
 
+async def test_a_list_offers_a_claim_only_to_who_may_take_it(
+    stage: Stage, mara: Actor, jo: Actor, dana: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket queue")
+    assert "Claim" in jo.told
+    await dana.types("/ticket queue")
+    assert "Show" in dana.told
+    assert "Claim" not in dana.told
+    await dana.types("/ticket find VPN")
+    assert "Show" in dana.told
+    assert "Claim" not in dana.told
+
+
 async def test_who_may_not_is_told_so_in_a_whole_sentence(
     stage: Stage, mara: Actor, dana: Actor
 ) -> None:
