@@ -177,6 +177,46 @@ async def test_markup_in_every_field_of_every_form_arrives_as_letters(
 
 
 @pytest.mark.parametrize("slack_stage", ["slack-socket"], indirect=True)
+@pytest.mark.parametrize(("who", "verb"), [("mara", "new"), ("jo", "for")])
+async def test_markup_in_the_forms_that_open_a_ticket_arrives_as_letters(
+    slack_stage: SlackStage, who: str, verb: str
+) -> None:
+    stage = slack_stage
+    values: Values = {"topic": "network", "summary": LIVE, "details": f"So: {LIVE}"}
+    values |= {"q.place": "At home", "q.message": f"Read: {LIVE}"}
+    values |= {"requester": "mara"} if verb == "for" else {}
+    answer = await answered(stage, who, Submitted(id=f"{verb}:0:0", values=values))
+    assert not answer.is_refusal, answer
+    await stage.settle()
+    mara, jo = stage.actor("mara"), stage.actor("jo")
+    written = "\n".join(texts_of(stage, 1))
+    for text in (LIVE, f"So: {LIVE}", f"Read: {LIVE}"):
+        assert text in written
+        jo.sees(text)
+    mara.sees(f"#1 {LIVE}")
+
+
+@pytest.mark.parametrize("slack_stage", ["slack-socket"], indirect=True)
+async def test_somebody_really_mentioned_is_a_name_in_letters(slack_stage: SlackStage) -> None:
+    stage = slack_stage
+    mara, jo = stage.actor("mara"), stage.actor("jo")
+    await mara.types("/ticket new @sam has my cable")
+    await mara.chooses(topic="network")
+    await mara.fills(q__place="At home")
+    jo.sees("#1 @Sam Reyes has my cable")
+    await jo.types("/ticket claim 1")
+    await mara.says("Ask @sam or <!channel>", under="#1 @Sam Reyes")
+    jo.sees("Ask @Sam Reyes or <!channel>")
+    await mara.edits("or <!channel>", "Ask @dana")
+    jo.sees("Ask @Dana Wolf")
+    await jo.types("/ticket reply 1 I ask @sam")
+    await jo.types("/ticket assign 1 @sam")
+    await stage.time_passes(minutes=1)
+    mara.sees("I ask @Sam Reyes")
+    jo.sees("Assigned to Sam Reyes")
+
+
+@pytest.mark.parametrize("slack_stage", ["slack-socket"], indirect=True)
 async def test_markup_in_talk_names_and_files_arrives_as_letters(slack_stage: SlackStage) -> None:
     stage = slack_stage
     mara, jo = stage.actor("mara"), stage.actor("jo")
