@@ -209,7 +209,7 @@ async def test_a_forum_that_is_none(server: Server) -> None:
 
 async def test_a_forum_that_is_gone(server: Server) -> None:
     del server.answers[f"channels/{FORUM}"]
-    assert "give the queue another home" in await server.only("Discord says 10003")
+    assert "give the queue another" in await server.only("Discord says 10003")
 
 
 async def test_a_forum_named_by_its_name(server: Server) -> None:

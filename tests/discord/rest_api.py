@@ -252,7 +252,7 @@ async def _read(request: web.Request) -> tuple[Any, list[Json]]:
         return (json.loads(text) if text else None), []
     parts = await request.post()
     body = json.loads(str(parts["payload_json"]))
-    files = []
+    files: list[Json] = []
     for one in body["attachments"]:
         part = parts[f"files[{one['id']}]"]
         assert isinstance(part, web.FileField)

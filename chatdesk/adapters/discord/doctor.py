@@ -19,6 +19,7 @@ from chatdesk.adapters.discord.errors import REMEDIES
 from chatdesk.adapters.discord.limits import ACTIVE_THREADS
 from chatdesk.adapters.discord.permissions import BITS, PERMISSIONS, invite_link
 from chatdesk.adapters.discord.platform import Access
+from chatdesk.adapters.discord.room import NEAR
 from chatdesk.adapters.discord.tags import forum_tags
 from chatdesk.adapters.discord.texts import Json
 from chatdesk.ports.findings import Finding, State
@@ -27,9 +28,6 @@ CLOCK_MAY_DIFFER = 60
 """Seconds, beyond which promises are told wrong and codes end too early or late."""
 
 ANSWERS_WITHIN = aiohttp.ClientTimeout(total=10)
-
-THREADS_NEAR = 900
-"""Active threads from which on there is too little room for new tickets."""
 
 CONTENT, CONTENT_LIMITED = 1 << 18, 1 << 19
 MEMBERS, MEMBERS_LIMITED = 1 << 14, 1 << 15
@@ -300,7 +298,7 @@ async def _threads(look: _Look, guild: _Guild) -> Finding:
         return _wrong("threads", str(problem), _remedy(problem))
     count = len(told.get("threads") or ())
     said = f"{count} of {ACTIVE_THREADS} that may be active"
-    if count < THREADS_NEAR:
+    if count < NEAR:
         return _ok("threads", said)
     remedy = "archive what is over, or let threads be archived sooner; new tickets need two each"
     return _wrong("threads", said, remedy)

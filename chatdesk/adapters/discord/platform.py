@@ -20,6 +20,7 @@ from chatdesk.adapters.discord.missed import Missed
 from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.reading import visitor_told
 from chatdesk.adapters.discord.rest import Rest
+from chatdesk.adapters.discord.room import Room
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import DeskSide, Telling
 from chatdesk.adapters.discord.threads import Threads, ThreadSide
@@ -89,6 +90,7 @@ class DiscordPlatform:
         beside = [
             asyncio.create_task(self._prepare(), name="discord commands"),
             asyncio.create_task(self._keep_introducing(), name="discord people"),
+            asyncio.create_task(Room(self._rest, self._guild).keep(), name="discord room"),
             asyncio.create_task(self.threads.keep(), name="discord threads"),
         ]
         try:
