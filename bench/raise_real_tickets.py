@@ -38,7 +38,9 @@ MOST_WORDS = 16  # of a question, so many count
 PAGE = 10
 TOPIC = "access"
 REQUESTER, AGENT = "local:mara", "local:jo"
-AT_HOME = {REQUESTER: "direct/mara", AGENT: "direct/jo"}
+AT = {REQUESTER: "channel/general", AGENT: "direct/jo"}
+"""Where they type. In her own conversation the receipt alone would name the number."""
+
 STARTS_WITHIN = 60.0
 NUMBER = re.compile(r"#(\d+)")
 WORD = re.compile(r"[^\W_]{3,}")
@@ -88,7 +90,7 @@ class Page:
         return await self._act("submit", body)
 
     async def _act(self, act: str, what: dict[str, Any]) -> dict[str, Any]:
-        body = {"key": secrets.token_hex(12), "place": AT_HOME[self.person], "thread": "", **what}
+        body = {"key": secrets.token_hex(12), "place": AT[self.person], "thread": "", **what}
         async with self.session.post(
             f"/local/{act}",
             params={"for": self.person},
@@ -139,7 +141,10 @@ async def raise_and_find(folder: Path, requests: list[Request], table: Table) ->
             refused[why] += not number
 
         await with_some_at_once(requests, open_one, "raised", table)
-        table.hold(f"{len(raised):,} have a number of their own", is_so=are_distinct(raised))
+        table.hold(
+            f"{len(raised):,} have a number of their own",
+            is_so=bool(raised) and are_distinct(raised),
+        )
         for why, count in (+refused).items():
             table.tell(f"refused: {why[:40]}", f"{count:,}")
         table.hold(
