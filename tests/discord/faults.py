@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Json = dict[str, Any]
-Ending = Literal["answer", "drop"]
+Ending = Literal["answer", "drop", "hang"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,11 @@ class Fault:
     def drop(*, is_accepted: bool = True) -> Fault:
         """The connection breaks before an answer, as a rule after the call was accepted."""
         return Fault(ending="drop", is_accepted=is_accepted)
+
+    @staticmethod
+    def hang() -> Fault:
+        """No answer comes at all, though the call was accepted."""
+        return Fault(ending="hang", is_accepted=True)
 
     @staticmethod
     def rate_limited(retry_after: float, *, is_global: bool = False) -> Fault:

@@ -85,6 +85,8 @@ class RestApi:
 
     @staticmethod
     async def _fail(request: web.Request, fault: Fault) -> web.StreamResponse:
+        if fault.ending == "hang":
+            await asyncio.Event().wait()
         if fault.ending == "drop":
             if request.transport is not None:
                 request.transport.close()

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Mapping
 from typing import Any
+from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
@@ -49,6 +50,7 @@ class Ears:
         self._holding = holding
         self._threads = threads
         self._reads_content = True
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def listen(self) -> None:
         """Hear what happens, however often Discord goes away, while the lease is ours."""
@@ -94,6 +96,12 @@ class Ears:
 
     # --- what is heard ---
 
+    async def _in_turn(self, channel: int, work: Awaitable[None]) -> None:
+        """Do one thing after the other in each channel: a file takes longer than the next word."""
+        turn = self._turns.setdefault(channel, asyncio.Lock())
+        async with turn:
+            await work
+
     def _follow(self, work: Awaitable[None]) -> None:
         self._telling.behind(work)
 
@@ -103,16 +111,18 @@ class Ears:
 
     def message(self, message: discord.Message) -> None:
         """Take a message."""
-        self._follow(self._missed.seen(message.id, lambda: self._words.heard(message)))
+        heard = self._missed.seen(message.id, lambda: self._words.heard(message))
+        self._follow(self._in_turn(message.channel.id, heard))
 
     def edited(self, event: discord.RawMessageUpdateEvent) -> None:
         """Take an edit."""
-        self._follow(self._words.edited(event))
+        self._follow(self._in_turn(event.channel_id, self._words.edited(event)))
 
     def deleted(self, channel: int, messages: set[int]) -> None:
         """Take deletions."""
         for message in sorted(messages):
-            self._follow(self._words.deleted(str(channel), str(message)))
+            gone = self._words.deleted(str(channel), str(message))
+            self._follow(self._in_turn(channel, gone))
 
     def reacted(self, event: discord.RawReactionActionEvent) -> None:
         """Take a reaction."""
