@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from chatdesk.adapters.db import open_store
+from chatdesk.adapters.slack.files import FileDoor
+from chatdesk.adapters.slack.keeping import Kept
+from chatdesk.bootstrap.slack import _Shelf
+from chatdesk.desk import requester_lane
+from chatdesk.lifecycle import record
 from chatdesk.lifecycle.ticket import EntryKind
+from chatdesk.ports import Transaction
 from tests.adapters.conftest import migrated_url
 from tests.adapters.slack_room import SlackDesk, claimed, opened, reads, slack_desk
 from tests.slack.faults import Fault
@@ -205,3 +214,66 @@ async def test_a_direct_message_between_two_people_is_not_the_desks(desk: SlackD
     between = desk.slack.channel("DOTHERS", "directmessage", "UMARA", "UJO", kind="im")
     await raised_in(desk, between.id)
     assert "#1" in reads(desk.slack.form_of("UMARA"))
+
+
+# --- what stands beside ---------------------------------------------------------------------------
+
+
+async def test_a_sign_that_slack_puts_off_holds_up_no_card(desk: SlackDesk) -> None:
+    said = await desk.slack.says("UMARA", "CGENERAL", "The printer is on fire")
+    await desk.slack.shortcut("UMARA", "create_ticket", said)
+    await desk.settled()
+    await desk.slack.submits("UMARA", values={"What is it about?": "Something else"})
+    await desk.settled()
+    await desk.slack.clicks("UJO", desk.slack.messages("CHELP")[-1], "Claim")
+    await desk.settled()
+    slow = Fault.hang(is_accepted=False)
+    desk.slack.next("reactions.add", slow)
+    await desk.slack.says(
+        "UJO", "CHELP", "!hold 1d For a new one", desk.slack.messages("CHELP")[-1]
+    )
+    try:
+        async with asyncio.timeout(5):
+            await slow.began.wait()
+            while not desk.parts.store.read(is_told):  # noqa: ASYNC110 - it has no event
+                await asyncio.sleep(0.01)
+    finally:
+        slow.until.set()
+
+
+def is_told(tx: Transaction) -> bool:
+    """Tell whether nothing of the first ticket is still to be told to its requester."""
+    return tx.outbox.is_silent(requester_lane(1))
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://[x", "http://files.slack.com/x", "https://files.slack.com.evil.example/x", ""],
+)
+async def test_a_file_at_a_strange_address_stays_where_it_is(address: str) -> None:
+    asked: list[str] = []
+
+    def token() -> str:
+        asked.append("token")
+        return "xoxb"
+
+    door = FileDoor(
+        token=token,
+        api_url="https://slack.com/api/",
+        keep=lambda *_: "kept",
+        largest=lambda: 1000,
+    )
+    file = {"name": "a.txt", "url_private": address, "size": "many"}
+    fetched = await door.fetch([file], "slack:UMARA")
+    assert (fetched.attachments, asked) == ((), [])
+    assert "a.txt" in fetched.left[0]
+
+
+def test_what_is_kept_may_hold_odd_letters(store_url: str) -> None:
+    store = open_store(store_url, record)
+    shelf = _Shelf(store)
+    said = {"event": {"text": "a\0b\ud800c"}}
+    shelf.keep(Kept(key="message:T:1", kind="message", user="UMARA", payload=said))
+    (kept,) = shelf.unfinished(timedelta())
+    assert kept.payload["event"]["text"].startswith("a")
+    store.close()

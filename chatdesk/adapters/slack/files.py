@@ -55,7 +55,7 @@ class FileDoor:
             try:
                 async with asyncio.timeout(WITHIN_SECONDS):
                     content = await self._content(file)
-            except (_NotFetched, aiohttp.ClientError, TimeoutError, OSError) as problem:
+            except (_NotFetched, aiohttp.ClientError, OSError, ValueError) as problem:
                 logger.warning("a file was left in Slack: %s", type(problem).__name__)
                 left.append(f"📎 {name}: {file.get('permalink') or file.get('id') or ''}".strip())
                 continue
@@ -84,8 +84,9 @@ class FileDoor:
             return bytes(content)
 
     def _check(self, file: Mapping[str, Any], address: str) -> None:
-        host = urlsplit(address).hostname or ""
-        if host != self._host and not host.endswith(HOSTS):
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        if host != self._host and not (host.endswith(HOSTS) and parts.scheme == "https"):
             raise _NotFetched("it is kept somewhere else")
         if int(file.get("size") or 0) > self._largest():
             raise _NotFetched("too large")

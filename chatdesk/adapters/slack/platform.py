@@ -103,7 +103,12 @@ class SlackPlatform:
         words = Words(client, self.telling, answering, files, self.keeping)
         pointing = Pointing(client, self.telling, files)
         signs = Signs(client, memory, desk.signs)
-        self.messenger.on_edited = signs.follow
+
+        async def edited(place: str, thread: str) -> None:
+            # Behind the edit: no card waits for a sign.
+            self.telling.behind(signs.follow(place, thread))
+
+        self.messenger.on_edited = edited
         self.forms = forms = Submissions(
             self.telling, answering, files, self.keeping, later, pointing, signs
         )
