@@ -238,7 +238,8 @@ def _as_told(tx: Transaction, visitor: Visitor) -> Person | None:
     known = tx.people.by_handle(visitor.handle)
     if known is None:
         return None
-    told = (visitor.name, visitor.zone or known.zone, visitor.locale or known.locale)
+    zone, locale = visitor.zone or known.zone, visitor.locale or known.locale
+    told = (visitor.name or known.name, zone, locale)
     # Of linked accounts the first alone says what somebody is called: each tells it differently.
     is_known = (known.name, known.zone, known.locale) == told or tx.links.came(visitor.handle)
     return known if is_known else None

@@ -110,7 +110,7 @@ Done = Typed | Said | Edited | Removed | Clicked | Submitted | Pointed
 class Visitor:
     """Who did something, as their platform tells it; `handle` is `platform:id`.
 
-    `zone` (IANA) and `locale` (`de`, `pt-BR`) are empty where it does not tell.
+    `name`, `zone` (IANA) and `locale` (`de`, `pt-BR`) are empty where it does not tell.
     """
 
     handle: str

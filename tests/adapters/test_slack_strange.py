@@ -65,6 +65,20 @@ async def test_what_comes_while_slack_does_not_know_the_app_comes_again(
     assert desk.slack.messages(direct)[1:] != []
 
 
+async def test_whom_slack_does_not_tell_about_keeps_their_name(desk: SlackDesk) -> None:
+    card = await opened(desk)
+    await desk.slack.clicks("UJO", card, "Claim")
+    await desk.settled()
+    assert desk.parts.slack is not None
+    desk.parts.slack.telling.people._known.clear()  # as after a restart
+    desk.slack.next("users.info", *[Fault.rate_limited(30)] * 5)
+    await desk.slack.says("UJO", "CHELP", "!note Looking", card)
+    await desk.settled()
+    assert "Assigned to Jo" in reads(card)
+    (receipt,) = desk.slack.messages(desk.slack.dm("UMARA"))
+    assert "Jo is on it" in reads(receipt)
+
+
 # --- what is forged -------------------------------------------------------------------------------
 
 

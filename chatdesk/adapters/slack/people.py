@@ -55,7 +55,7 @@ class SlackPeople:
     async def visitor(self, user: str) -> Visitor | None:
         """Return somebody as a visitor; None for bots and for people who have left.
 
-        While Slack does not tell, they are known by what it told last, or by their id.
+        While Slack does not tell, they are known by what it told last, or by their handle alone.
         """
         found = self._known.get(user)
         if found is not None and self._monotonic() - found.at < KNOWN_FOR:
@@ -64,7 +64,7 @@ class SlackPeople:
             homes = await self._our_homes()
             answer = await calling(self._client.users_info(user=user, include_locale=True))
         except PlatformError:
-            return found.visitor if found else Visitor(handle=f"{PLATFORM}:{user}", name=user)
+            return found.visitor if found else Visitor(handle=f"{PLATFORM}:{user}", name="")
         told = answer.get("user") or {}
         visitor = _visitor(user, told)
         self._known[user] = _Known(
@@ -100,7 +100,7 @@ class SlackPeople:
     async def name(self, user: str) -> str:
         """Return how somebody is written in plain text."""
         visitor = await self.visitor(user)
-        return f"@{visitor.name}" if visitor else f"@{user}"
+        return f"@{visitor.name}" if visitor and visitor.name else f"@{user}"
 
     async def is_direct_with(self, user: str, place: str) -> bool:
         """Tell whether a place is somebody's direct message with the app.
