@@ -128,7 +128,10 @@ class Gateway:
             "id": self.world.guild,
             "name": "Northwind",
             "owner_id": bot,
-            "roles": [_everyone(self.world.guild)],
+            "roles": [
+                _everyone(self.world.guild),
+                *({**_everyone(one), "name": one} for one in self.world.roles_there),
+            ],
             "emojis": [],
             "features": [],
             "members": [self.world.member(bot)],

@@ -260,5 +260,7 @@ async def _read(request: web.Request) -> tuple[Any, list[Json]]:
         assert isinstance(part, web.FileField)
         content = part.file.read()
         described = {"filename": part.filename, "content_type": part.content_type}
-        files.append({"id": str(len(files)), "size": len(content), "url": "", **described})
+        files.append(
+            {"id": str(len(files)), "size": len(content), "url": "", "proxy_url": "", **described}
+        )
     return body, files

@@ -40,6 +40,7 @@ class World:
         self.commands: dict[str, list[Json]] = {}
         self.closed_to_bot: set[str] = set()
         self.roles: dict[str, list[str]] = defaultdict(list)
+        self.roles_there: list[str] = []
         self.most_threads = 1000
         self._nonces: dict[tuple[str, str], tuple[float, str]] = {}
         self._directs: dict[str, str] = {}
