@@ -103,8 +103,8 @@ verbs of every language are understood from everybody. A wrong word gets the nea
 Words said to `@chatdesk` that begin with no verb are not lost: in a ticket's conversation they are
 kept as said there, and anywhere else they begin a new ticket.
 
-In a ticket's own conversation, words that begin with a number, such as `!reply 2 licences are here`,
-belong to that ticket and are shown in its form first; `!reply #2 ...` speaks on another one.
+In a ticket's own conversation, words that begin with a number, such as `!reply 2 licences are
+here`, belong to that ticket and are shown in its form first; `!reply #2 ...` speaks on another one.
 
 This page is generated from the code by `python docs/generate.py`.
 """

@@ -64,6 +64,10 @@ class Cut:
         """Read, if anybody answers."""
         return self._store.read(work)
 
+    def can_save(self) -> bool:
+        """Whether anybody answers."""
+        return not self.is_away
+
 
 async def test_one_holds_it_and_another_waits(store: SqlStore) -> None:
     one, other = Holding(store, "ears", LONG), Holding(store, "ears", LONG)

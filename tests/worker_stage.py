@@ -174,6 +174,10 @@ class FlakyStore:
         self._answer()
         return self._store.read(work)
 
+    def can_save(self) -> bool:
+        """Whether things can be saved."""
+        return not self.is_away and self._store.can_save()
+
     def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Have `wake` called after news."""
         return self._store.listen(wake)

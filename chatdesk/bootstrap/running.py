@@ -143,6 +143,8 @@ def obstacles(store: Store) -> tuple[str, ...]:
         broken = store.read(lambda tx: tx.troubles.all())
     except StoreUnavailable:
         return ("The database does not answer.",)
+    if not store.can_save():
+        return ("The database answers and takes nothing: its disk may be full, or locked.",)
     # A place that is broken is its own affair; without its platform the desk is of no use.
     return tuple(one.why for one in broken if not one.place)
 

@@ -67,3 +67,6 @@ class Store(Protocol):
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Do reading work on one consistent snapshot."""
+
+    def can_save(self) -> bool:
+        """Whether things can be saved at present, as far as known; tried if an attempt failed."""

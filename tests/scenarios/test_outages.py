@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import event
 
 from chatdesk import bootstrap
 from chatdesk.adapters.db.postgresql import WRITES_WITHIN
@@ -180,14 +181,16 @@ async def test_words_said_while_it_is_locked_are_nobodys_until_they_are_kept(pag
 
 
 def set_room(stage: LocalStage, pages: int) -> None:
-    """Let the database grow by so many pages and no more."""
+    """Let the database grow by so many pages and no more, whoever connects to it."""
     store = stage.parts.store
     assert isinstance(store, SqliteStore)
 
     def work(tx: Any) -> None:
         connection = tx.marks._connection
         used = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {used + pages}")
+        limit = f"PRAGMA max_page_count = {used + pages}"
+        connection.exec_driver_sql(limit)
+        event.listen(store._engine, "connect", lambda driver, _: driver.execute(limit))
 
     store.write(work)
 
@@ -212,9 +215,11 @@ async def test_a_full_disk_is_told_in_words_and_leaves_nothing_half_written(
     refused = await page.act("submit", "the-same-key", **long)
     assert refused.status_code == 503
     assert "nothing was changed" in refused.json()["error"]
+    assert not await page.is_ready()
     assert page.texts() == before
     assert page.stage.parts.store.broken_records() == []
     set_room(page.stage, 100_000)
+    assert await page.is_ready()
     for _ in range(2):
         assert (await page.act("submit", "the-same-key", **long)).status_code == 200
     assert page.texts() == [*before, "x" * 20_000]
@@ -253,6 +258,6 @@ async def test_the_door_says_that_it_is_not_ready_while_the_database_does_not_an
         async with page_over(url, tmp_path) as page:
             assert await page.is_ready()
             with psycopg.connect(url) as connection:
-                connection.execute("LOCK TABLE marks IN ACCESS EXCLUSIVE MODE")
+                connection.execute("LOCK TABLE troubles IN ACCESS EXCLUSIVE MODE")
                 assert not await page.is_ready()
             assert await page.is_ready()

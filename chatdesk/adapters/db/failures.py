@@ -2,16 +2,58 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum
+from types import TracebackType
 
 import psycopg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from chatdesk.ports import StoreUnavailable
+from chatdesk.ports import StoreUnavailable, Transaction
+
+ROOM_TRIED = 100_000
+"""Bytes saved to see whether there is room again: more than fits where rows stood before."""
+
+
+class Saving:
+    """Remembers that something could not be saved, until it is shown that things can be again.
+
+    That a small write succeeds shows nothing: a full disk still has room where a row stood before.
+    """
+
+    def __init__(self) -> None:
+        self._has_failed = False
+
+    def __enter__(self) -> None:
+        """Begin an attempt."""
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        error: BaseException | None,
+        _where: TracebackType | None,
+    ) -> None:
+        """Take note of an attempt that failed for the database's sake."""
+        self._has_failed |= isinstance(error, StoreUnavailable)
+
+    def works(self, write: Callable[[Callable[[Transaction], None]], None]) -> bool:
+        """Whether things can be saved; tried, with something that takes room, after a failure."""
+        if self._has_failed:
+            try:
+                write(_take_room)
+            except StoreUnavailable:
+                return False
+            self._has_failed = False
+        return True
+
+
+def _take_room(tx: Transaction) -> None:
+    tx.marks.set("room", secrets.token_hex(ROOM_TRIED))
+    tx.marks.set("room", "")
 
 
 class Trouble(Enum):

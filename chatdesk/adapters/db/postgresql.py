@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from chatdesk.adapters.db import chain
 from chatdesk.adapters.db.aftermath import has_committed
 from chatdesk.adapters.db.codec import Codec
-from chatdesk.adapters.db.failures import Trouble, said_plainly, trouble
+from chatdesk.adapters.db.failures import Saving, Trouble, said_plainly, trouble
 from chatdesk.adapters.db.sqlite import hear_statements
 from chatdesk.adapters.db.tickets import Numbering
 from chatdesk.adapters.db.transaction import transaction
@@ -60,6 +60,7 @@ class PostgresqlStore:
         self._real_time = real_time
         self._hear = on_statement or (lambda _statement: None)
         self._numbering = Numbering()
+        self._saving = Saving()
         self._listeners: list[Listener] = []
         self._engine = pooled_engine(url, WRITES_WITHIN, connections, on_statement)
         readers = pooled_engine(url, READS_WITHIN, connections, on_statement)
@@ -73,6 +74,14 @@ class PostgresqlStore:
         The work is run again when it lost a race, so it must change nothing but the store.
         Raises StoreUnavailable; nothing was changed then. Raises Stale when it lost every race.
         """
+        with self._saving:
+            return self._write_in_turn(work)
+
+    def can_save(self) -> bool:
+        """Whether things can be saved at present; tried only if an attempt has failed."""
+        return self._saving.works(self.write)
+
+    def _write_in_turn(self, work: Callable[[Transaction], T]) -> T:
         for attempt in range(TRIES):
             if attempt:
                 # Those who met once would otherwise meet again.

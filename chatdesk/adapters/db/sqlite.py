@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engi
 from chatdesk.adapters.db import chain
 from chatdesk.adapters.db.address import BadAddress
 from chatdesk.adapters.db.codec import Codec
-from chatdesk.adapters.db.failures import said_plainly
+from chatdesk.adapters.db.failures import Saving, said_plainly
 from chatdesk.adapters.db.tickets import Numbering
 from chatdesk.adapters.db.transaction import transaction
 from chatdesk.adapters.db.unit import RealTime, Unit, steady_time
@@ -58,6 +58,7 @@ class SqliteStore:
         self._real_time = real_time or steady_time()
         self._hear = on_statement or (lambda _statement: None)
         self._numbering = Numbering()
+        self._saving = Saving()
         self._listeners: list[Callable[[], None]] = []
         self._engine = writing_engine(url, on_statement, synchronous=synchronous)
         self._readers = reading_engine(url, on_statement, give_up_after)
@@ -75,7 +76,12 @@ class SqliteStore:
         The work may be run again when others' failure undid it, so it must change nothing but
         the store. Raises StoreUnavailable; nothing was changed then.
         """
-        return self._writer.write(work)
+        with self._saving:
+            return self._writer.write(work)
+
+    def can_save(self) -> bool:
+        """Whether things can be saved at present; tried only if an attempt has failed."""
+        return self._saving.works(self.write)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Do reading work on one consistent snapshot; what it returns must not be lazy."""
