@@ -22,6 +22,7 @@ from chatdesk.lifecycle.permissions import PERMISSIONS, Action, Who
 from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import EntryKind, PersonId
 from chatdesk.ports import Transaction
+from chatdesk.ui.cards import button_id
 from chatdesk.ui.exchange import Answer, Clicked, Done, Interaction, Submitted, Typed, Visitor
 from chatdesk.ui.forms import Values
 from chatdesk.verbs import VERBS, Verb
@@ -67,7 +68,7 @@ FILLED_IN: Values = {
 }
 """Answers to everything any form asks."""
 
-OF_ONES_OWN = frozenset({"mine", "find", "help"})
+OF_ONES_OWN = frozenset({"mine", "find", "help", "home"})
 """Reading what is one's own anyway is open to those, too, who may open no tickets."""
 
 NOT_YOURS = {"not_allowed", "no_such_ticket", "blocked"}
@@ -245,11 +246,18 @@ def test_a_ticket_of_others_and_one_that_is_not_there_get_the_same_answer(house:
             assert str(foreign).replace(f"#{number}", "#987654") == str(missing)
 
 
-@pytest.mark.parametrize("words", ["mine", "find VPN", "help"])
-def test_who_reads_what_is_their_own_reads_nothing_of_others(house: House, words: str) -> None:
+OF_ONES_OWN_SAID = [
+    *(Typed(text=f"/ticket {words}") for words in ("mine", "find VPN", "help")),
+    Clicked(id=button_id("home")),
+    Clicked(id=button_id("home", more="unassigned")),
+]
+
+
+@pytest.mark.parametrize("done", OF_ONES_OWN_SAID, ids=str)
+def test_who_reads_what_is_their_own_reads_nothing_of_others(house: House, done: Done) -> None:
     number = house.ticket(is_private=False)
     for who in ("stranger", "blocked"):
-        answer, _ = house.do(who, Typed(text=f"/ticket {words}"))
+        answer, _ = house.do(who, done)
         assert f"#{number}" not in str(answer)
 
 
