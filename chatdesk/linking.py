@@ -22,10 +22,10 @@ from chatdesk.lifecycle.step import Refused
 from chatdesk.lifecycle.ticket import PersonId
 from chatdesk.ports import LinkCode, Parted, Transaction
 
-LINKED = "linked"
+LINKED = "account_linked"
 """The notice to an account that another was linked with it."""
 
-UNLINKED = "unlinked"
+UNLINKED = "account_parted"
 """The notice to an account that another is no longer linked with it."""
 
 VALID_FOR = timedelta(minutes=10)

@@ -60,10 +60,12 @@ def pytest_configure(config: pytest.Config) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for left in Path(tempfile.gettempdir()).glob(f"{RUN_PREFIX}*"):
         _clear_if_left(left)
-    folder = Path(tempfile.mkdtemp(prefix=RUN_PREFIX))
-    folder.chmod(0o711)  # the user that PostgreSQL runs as has to get through
-    alive = (folder / ALIVE).open("w")
+    # It gets its name once it is locked, or a run that begins just now would clear it away.
+    begun = Path(tempfile.mkdtemp(prefix=f"begun-{RUN_PREFIX}"))
+    begun.chmod(0o711)  # the user that PostgreSQL runs as has to get through
+    alive = (begun / ALIVE).open("w")
     fcntl.flock(alive, fcntl.LOCK_EX)
+    folder = begun.rename(begun.with_name(begun.name.removeprefix("begun-")))
     config.stash[RUN] = (folder, alive)
     os.environ[RUN_VARIABLE] = str(folder)
 

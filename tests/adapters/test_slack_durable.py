@@ -339,6 +339,7 @@ async def test_eleven_deliveries_to_two_processes_and_late_ones_are_one_entry(
                 for is_at_once in (True, False):
                     await slack.redeliver(first, 3, has_own_ids=True, is_at_once=is_at_once)
                 with closing(open_store(url, record)) as store:
+                    await until(lambda: "Eleven times" in entries(store))
                     await until(lambda: store.read(lambda tx: tx.outbox.oldest_unsent()) is None)
                     assert entries(store).count("Eleven times") == 1
             if way == "http":

@@ -26,7 +26,7 @@ def stage(local_stage: LocalStage) -> LocalStage:
 async def german_desk(store_url: str, tmp_path: Path) -> AsyncIterator[LocalStage]:
     """A desk whose own language is German."""
     policy = tmp_path / "desk.yaml"
-    policy.write_text(f"language: de\n{EXAMPLE.read_text('utf-8')}", "utf-8")
+    policy.write_text(EXAMPLE.read_text("utf-8").replace("language: en", "language: de"), "utf-8")
     stage = LocalStage(tmp_path, store_url, policy=PolicySource(policy))
     async with stage.working() as working:
         yield working
@@ -50,8 +50,7 @@ async def raise_ticket(mara: Actor) -> None:
 async def test_a_german_employee_and_an_english_agent_share_a_ticket(stage: LocalStage) -> None:
     mara, jo = speaks(stage, "mara", "de"), stage.actor("jo")
     await raise_ticket(mara)
-    assert "Die erste Antwort kommt bis heute um" in mara.told
-    mara.sees("Wir haben es. Jemand von IT help antwortet dir")
+    mara.sees("Wir haben es. Jemand von IT help antwortet dir bis heute um")
     mara.can_click("Zurückziehen")
     jo.sees("Nobody has it yet")
     await jo.clicks("Claim")

@@ -17,6 +17,7 @@ from chatdesk.bootstrap.erasing import erase, traces
 from chatdesk.config import PolicySource, Settings
 from chatdesk.config.source import example_file
 from chatdesk.lifecycle.identity import PersonReplaced
+from chatdesk.lifecycle.notices import NOTICES
 from chatdesk.lifecycle.record import fold
 from chatdesk.lifecycle.ticket import EntryKind, PersonId, Ticket
 from chatdesk.ports import Outgoing, Place, Transaction
@@ -395,3 +396,7 @@ def test_a_person_of_linked_accounts_is_erased_whole(house: House) -> None:
     assert texts == [""]
     assert name == "\N{EM DASH}"
     assert house.store.read(lambda tx: tx.people.by_handle(SLACK)) is None
+
+
+def test_what_an_account_is_told_has_names_that_no_notice_of_a_ticket_has() -> None:
+    assert {linking.LINKED, linking.UNLINKED}.isdisjoint(row.name for row in NOTICES)
