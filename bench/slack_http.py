@@ -17,7 +17,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,20 +26,21 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
-from pydantic import SecretStr
 
 from bench.common import ROOT, Databases, Table, at_least, at_most, parser, percentile
+from bench.slack_servers import BARE, DATABASE, DESK, SECRET, serve
 from chatdesk.adapters.http.server import listen
 from chatdesk.adapters.slack.front import PATH
-from chatdesk.config import PolicySource, Settings
+from chatdesk.adapters.slack.modal import Origin, render_form
+from chatdesk.config import PolicySource
 from chatdesk.config.source import example_file
+from chatdesk.ui.form_shapes import intake_form
+from chatdesk.ui.views import Reader
 
 CONNECTIONS = 16
 PEOPLE = 300
 """So many that each has a few tickets and not hundreds."""
 
-SECRET, TOKEN = "bench-signing-secret", "xoxb-bench"  # they open nothing
-BARE, DESK = "bare", "desk"
 MINE, FORM = "/ticket mine", "the form of a new ticket"
 
 LEAST_SHARE = 1 / 3
@@ -54,87 +55,8 @@ LONGEST_STALL = 0.020
 POLLING = 0.010
 """Seconds: the step in which Bolt looks for acknowledgements where it is not told to wait."""
 
-PROBED_EVERY = 0.005
 
-
-# --- the servers: processes of their own ----------------------------------------------------------
-
-
-def serve(what: str, port: int, folder: str, api_url: str) -> None:
-    """Run a server until told to end; whenever a line comes in, say how long it was held up."""
-    work = _bare(port) if what == BARE else _desk(port, Path(folder), api_url)
-    asyncio.run(_watched(work))
-
-
-async def _watched(work: Awaitable[None]) -> None:
-    loop = asyncio.get_running_loop()
-    longest = [0.0]
-
-    async def probe() -> None:
-        while True:
-            due_at = loop.time() + PROBED_EVERY
-            await asyncio.sleep(PROBED_EVERY)
-            longest[0] = max(longest[0], loop.time() - due_at)
-
-    def tell() -> None:
-        sys.stdin.readline()
-        print(json.dumps(longest[0]), flush=True)
-        longest[0] = 0.0
-
-    probing = asyncio.create_task(probe())
-    loop.add_reader(sys.stdin, tell)
-    try:
-        await work
-    finally:
-        probing.cancel()
-
-
-async def _bare(port: int) -> None:
-    from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler  # noqa: PLC0415
-    from slack_bolt.async_app import AsyncApp  # noqa: PLC0415
-    from starlette.applications import Starlette  # noqa: PLC0415
-    from starlette.requests import Request  # noqa: PLC0415
-    from starlette.responses import Response  # noqa: PLC0415
-    from starlette.routing import Route  # noqa: PLC0415
-
-    from chatdesk.adapters.http import server  # noqa: PLC0415
-
-    async def acknowledge(ack: Any) -> None:
-        await ack()
-
-    async def installed(**_: Any) -> Any:
-        from slack_bolt.authorization import AuthorizeResult  # noqa: PLC0415
-
-        return AuthorizeResult(enterprise_id=None, team_id="T1", bot_token=TOKEN, bot_id="B1")
-
-    app = AsyncApp(signing_secret=SECRET, authorize=installed, process_before_response=True)
-    app.command("/ticket")(acknowledge)
-    handler = AsyncSlackRequestHandler(app)
-
-    async def take(request: Request) -> Response:
-        return await handler.handle(request)
-
-    routes: Any = Starlette(routes=[Route(PATH, take, methods=["POST"])])
-    routes.state.stopping = asyncio.Event()
-    serving_it = asyncio.create_task(server.serve(routes, "127.0.0.1", port))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving_it.cancel)
-    with suppress(asyncio.CancelledError):
-        await serving_it
-
-
-async def _desk(port: int, folder: Path, api_url: str) -> None:
-    from chatdesk import bootstrap  # noqa: PLC0415
-
-    settings = Settings(
-        policy=folder / "desk.yaml",
-        data_dir=folder,
-        database_url=SecretStr(os.environ["CHATDESK_BENCH_DATABASE"]),
-        port=port,
-        slack_bot_token=SecretStr(TOKEN),
-        slack_signing_secret=SecretStr(SECRET),
-        slack_api_url=api_url,
-    )
-    await bootstrap.run(settings, PolicySource(settings.policy), only="web")
+# --- the servers ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +88,7 @@ async def serving(what: str, databases: Databases, api_url: str, url: str) -> As
         *(sys.executable, "-m", "bench.slack_http", "--serve", what, str(port)),
         *(str(databases.folder()), api_url),
         cwd=ROOT,
-        env={**os.environ, "CHATDESK_BENCH_DATABASE": url},
+        env={**os.environ, DATABASE: url},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -255,10 +177,6 @@ class Forms:
     """Filled-in forms: the view is the desk's own, each sent from a view of its own."""
 
     def __init__(self, policy: PolicySource) -> None:
-        from chatdesk.adapters.slack.modal import Origin, render_form  # noqa: PLC0415
-        from chatdesk.ui.form_shapes import intake_form  # noqa: PLC0415
-        from chatdesk.ui.views import Reader  # noqa: PLC0415
-
         topic = next(iter(policy.current.topics))
         shape = intake_form(policy.current, Reader(zone="UTC"), values={"topic": topic})
         self._view = render_form(shape, Origin(place="C1"))

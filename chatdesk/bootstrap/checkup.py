@@ -49,8 +49,8 @@ def examine_discord(settings: Settings, *, greet: str = "") -> list[Finding]:
 
 async def _discord(settings: Settings, policy: Policy | None) -> list[Finding]:
     # Its library takes as long to import.
-    from chatdesk.adapters.discord.doctor import Doctor, Wanted  # noqa: PLC0415
-    from chatdesk.bootstrap import discord  # noqa: PLC0415
+    from chatdesk.adapters.discord.doctor import Doctor, Wanted
+    from chatdesk.bootstrap import discord
 
     access = discord.access(settings)
     wanted = discord.wanted(policy, _marks(settings)) if policy is not None else Wanted()
@@ -79,8 +79,8 @@ def _tokens(settings: Settings, found: list[Finding]) -> list[tuple[str, str, bo
     if not settings.slack_client_id:
         return [("", own, True)] if own else []
     # Only an app that is installed in several workspaces needs any of this.
-    from chatdesk.adapters.slack.installations import Installations, ring_of  # noqa: PLC0415
-    from chatdesk.bootstrap.slack_installing import Vault, oauth_of  # noqa: PLC0415
+    from chatdesk.adapters.slack.installations import Installations, ring_of
+    from chatdesk.bootstrap.slack_installing import Vault, oauth_of
 
     try:
         oauth = oauth_of(settings)
@@ -146,8 +146,8 @@ async def _slack(
     settings: Settings, policy: Policy | None, person: str, *, token: str, team: str
 ) -> list[Finding]:
     # Its libraries take half a second to import.
-    from chatdesk.adapters.slack import doctor  # noqa: PLC0415
-    from chatdesk.bootstrap import slack  # noqa: PLC0415
+    from chatdesk.adapters.slack import doctor
+    from chatdesk.bootstrap import slack
 
     access = replace(slack.keys(settings), bot_token=token)
     wanted = slack.wanted(policy) if policy is not None else doctor.Wanted()

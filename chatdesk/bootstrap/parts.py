@@ -173,7 +173,7 @@ def _slack(
     settings: Settings, store: db.SqlStore, reception: Reception, policy: PolicySource
 ) -> SlackPlatform | None:
     # Its libraries take half a second to import, which only desks in Slack spend.
-    from chatdesk.bootstrap import slack  # noqa: PLC0415
+    from chatdesk.bootstrap import slack
 
     access = slack.access(settings)
     return slack.platform(access, store, reception, policy) if access else None
@@ -187,7 +187,7 @@ def _discord(
     gallery: Gallery,
 ) -> DiscordPlatform | None:
     # Its library takes as long to import.
-    from chatdesk.bootstrap import discord, discord_threads  # noqa: PLC0415
+    from chatdesk.bootstrap import discord, discord_threads
 
     access = discord.access(settings)
     threads = discord_threads.thread_side(store, policy, gallery)

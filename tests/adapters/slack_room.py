@@ -74,8 +74,8 @@ class SlackDesk:
                 await self.parts.slack.telling.settle()
                 self.parts.worker.wake()
                 await asyncio.sleep(0.02)
-                is_quiet = self.parts.worker.is_at_rest and self.parts.store.read(_is_quiet)
-                calm = calm + 1 if is_quiet else 0
+                quiet = self.parts.worker.is_at_rest and self.parts.store.read(is_quiet)
+                calm = calm + 1 if quiet else 0
 
     def shown(self, channel: str, thread: Message | None = None) -> list[str]:
         """Return what stands in a place, or under a message."""
@@ -98,7 +98,8 @@ def _texts(thing: object) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _is_quiet(tx: Transaction) -> bool:
+def is_quiet(tx: Transaction) -> bool:
+    """Tell whether nothing is to be sent soon."""
     due_in = tx.outbox.next_due_in()
     return due_in is None or due_in > timedelta(seconds=5)
 
@@ -121,7 +122,7 @@ async def slack_desk(
     (folder / "desk.yaml").write_text(policy)
     async with (
         slack.serving() as url,
-        _running(slack, url, store_url, folder, way, real_time) as desk,
+        running(slack, url, store_url, folder, way, real_time) as desk,
     ):
         yield desk
         await desk.settled()
@@ -129,14 +130,15 @@ async def slack_desk(
 
 
 @asynccontextmanager
-async def _running(
+async def running(
     slack: LoopbackSlack,
     url: str,
     store_url: str,
     folder: Path,
     way: Way,
-    real_time: Callable[[], datetime] | None,
+    real_time: Callable[[], datetime] | None = None,
 ) -> AsyncIterator[SlackDesk]:
+    """Let a desk run in that Slack, whose `desk.yaml` lies in the folder."""
     settings = Settings(
         data_dir=folder,
         database_url=SecretStr(store_url),

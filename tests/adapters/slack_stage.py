@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
 from pydantic import SecretStr
 
@@ -23,39 +22,15 @@ from chatdesk.adapters.slack.front import PATH
 from chatdesk.adapters.slack.platform import SlackPlatform
 from chatdesk.config import PolicySource, Settings
 from chatdesk.lifecycle.ticket import EntryKind
-from chatdesk.ports import Transaction
+from tests.adapters import slack_room
+from tests.adapters.slack_room import Way, is_quiet, reads
 from tests.conftest import ROOT
 from tests.fakes import HandTicks
 from tests.slack.loopback import LoopbackSlack
-from tests.slack.things import Message, View
+from tests.slack.things import Message
 
-POLICY = """
-name: Northwind IT
-zone: Europe/Berlin
-admins: [slack:UDANA]
-managers: [slack:UDANA]
-queues:
-  it:
-    title: IT help
-    agents: [slack:UJO, slack:UKIM]
-    leads: [slack:UJO]
-    home: {slack: CHELP}
-    hours: always
-topics:
-  vpn:
-    title: VPN
-    queue: it
-  other:
-    title: Something else
-    queue: it
-hours:
-  always:
-    zone: Europe/Berlin
-    week: {mon: ["00:00-24:00"], tue: ["00:00-24:00"], wed: ["00:00-24:00"],
-           thu: ["00:00-24:00"], fri: ["00:00-24:00"], sat: ["00:00-24:00"], sun: ["00:00-24:00"]}
-"""
-
-Way = Literal["socket", "http"]
+POLICY = re.sub(r" +questions:\n( +- .*\n)+", "", slack_room.POLICY)
+"""One in which a topic is all that has to be chosen."""
 
 PATIENCE = 60
 """Seconds until a story that waits in vain gives up."""
@@ -101,22 +76,6 @@ async def until(is_so: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def texts_of(shown: Message | View) -> str:
-    """Return all a person reads, in rich text and in plain."""
-    return "\n".join(_texts(shown.payload if isinstance(shown, View) else shown.blocks))
-
-
-def _texts(thing: object) -> Iterator[str]:
-    if isinstance(thing, list):
-        for one in thing:
-            yield from _texts(one)
-    elif isinstance(thing, dict):
-        if isinstance(thing.get("text"), str):
-            yield thing["text"]
-        for one in thing.values():
-            yield from _texts(one)
-
-
 def entries(store: SqlStore, number: int = 1) -> list[str]:
     """Return everything written on a ticket, oldest first."""
     everything = frozenset(EntryKind)
@@ -126,12 +85,6 @@ def entries(store: SqlStore, number: int = 1) -> list[str]:
 def tickets(store: SqlStore) -> int:
     """Count the tickets there are."""
     return store.read(lambda tx: sum(tx.tickets.load(number) is not None for number in range(50)))
-
-
-def is_quiet(tx: Transaction) -> bool:
-    """Tell whether nothing is to be sent soon."""
-    due_in = tx.outbox.next_due_in()
-    return due_in is None or due_in > timedelta(seconds=5)
 
 
 # --- in this process ------------------------------------------------------------------------------
@@ -172,7 +125,7 @@ class InnerDesk:
     def receipt(self) -> Message:
         """Return the receipt in Mara's direct message."""
         return next(
-            one for one in self.slack.messages(self.slack.dm("UMARA")) if "VPN" in texts_of(one)
+            one for one in self.slack.messages(self.slack.dm("UMARA")) if "VPN" in reads(one)
         )
 
 

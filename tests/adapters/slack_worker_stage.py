@@ -16,7 +16,7 @@ from chatdesk.adapters.slack.uploads import FileSide, Uploads
 from chatdesk.ports import Outgoing, Placement, Showing, Transaction
 from chatdesk.ui.cards import Files, FileShown, Line
 from chatdesk.worker import Outcome
-from tests.adapters.slack_stage import texts_of
+from tests.adapters.slack_room import reads
 from tests.slack.loopback import LoopbackSlack
 from tests.worker_stage import Pictures, Stage
 
@@ -81,7 +81,7 @@ class SlackStage(Stage):
 
     def said_in(self, channel: str, thread: str | None = None) -> list[str]:
         """Return what stands in a place, or as answers in a thread, oldest first."""
-        return [texts_of(one) for one in self.slack.messages(channel, thread)]
+        return [reads(one) for one in self.slack.messages(channel, thread)]
 
     async def sends(self) -> Counter[Outcome]:
         """Return how attempts have ended so far."""

@@ -21,7 +21,7 @@ from sqlalchemy import create_engine, make_url, text
 from chatdesk.adapters.clock.ticks import Ticks
 from chatdesk.mishaps import keep_logs_discreet
 from tests.adapters.conftest import migrated_url
-from tests.adapters.test_slack_desk import POLICY, _running, opened
+from tests.adapters.slack_room import POLICY, opened, running
 from tests.slack.faults import Fault
 from tests.slack.loopback import LoopbackSlack
 
@@ -99,7 +99,7 @@ async def test_a_tickets_life_in_slack_is_told_to_no_log(
         url = lent
         if kind == "postgresql":
             url = make_url(lent).set(password=PASSWORD).render_as_string(hide_password=False)
-        async with slack.serving() as api, _running(slack, api, url, tmp_path, way) as desk:
+        async with slack.serving() as api, running(slack, api, url, tmp_path, way) as desk:
             _shout()  # those who came to be since
             card = await opened(desk, MARKER)
             slack.next("chat.postMessage", Fault.drop())

@@ -17,7 +17,7 @@ from chatdesk.config import PolicySource, Settings
 from chatdesk.ui.cards import button_id
 from chatdesk.ui.exchange import Clicked
 from tests.adapters.conftest import migrated_url
-from tests.adapters.test_slack_desk import POLICY, SlackDesk, opened, reads
+from tests.adapters.slack_room import POLICY, SlackDesk, opened, reads
 from tests.fakes import HandTicks
 from tests.slack.apps import app_from_manifest
 from tests.slack.faults import Fault

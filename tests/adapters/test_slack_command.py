@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from chatdesk import bootstrap
 from chatdesk.config import PolicySource, Settings, SettingsBroken
 from tests.adapters.conftest import migrated_url
-from tests.adapters.test_slack_desk import POLICY, SlackDesk, reads
+from tests.adapters.slack_room import POLICY, SlackDesk, reads
 from tests.fakes import HandTicks
 from tests.slack.loopback import LoopbackSlack
 

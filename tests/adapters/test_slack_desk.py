@@ -2,174 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
-from pydantic import SecretStr
 
-from chatdesk import bootstrap
-from chatdesk.adapters.http.app import build_app
-from chatdesk.adapters.http.server import serve
-from chatdesk.adapters.slack.front import PATH
-from chatdesk.config import PolicySource, Settings
-from chatdesk.ports import StoreUnavailable, Transaction
-from tests.fakes import HandTicks
+from chatdesk.ports import StoreUnavailable
+from tests.adapters.slack_room import SlackDesk, claimed, opened, reads, slack_desk
 from tests.slack.faults import Fault
-from tests.slack.loopback import LoopbackSlack, goes_live
-from tests.slack.things import Message, View
-
-POLICY = """
-name: Northwind IT
-zone: Europe/Berlin
-admins: [slack:UDANA]
-managers: [slack:UDANA]
-queues:
-  it:
-    title: IT help
-    agents: [slack:UJO, slack:UKIM]
-    leads: [slack:UJO]
-    home: {slack: CHELP}
-    hours: always
-topics:
-  vpn:
-    title: VPN
-    queue: it
-    questions:
-      - {name: system, label: Which system?, kind: choice, options: [Linux, Windows]}
-      - {name: version, label: Which version?, when: {system: [Windows]}}
-  other:
-    title: Something else
-    queue: it
-hours:
-  always:
-    zone: Europe/Berlin
-    week: {mon: ["00:00-24:00"], tue: ["00:00-24:00"], wed: ["00:00-24:00"],
-           thu: ["00:00-24:00"], fri: ["00:00-24:00"], sat: ["00:00-24:00"], sun: ["00:00-24:00"]}
-"""
-
-Way = Literal["socket", "http"]
-
-
-class SlackDesk:
-    """A desk and the Slack it is in."""
-
-    def __init__(self, slack: LoopbackSlack, parts: bootstrap.Parts) -> None:
-        self.slack = slack
-        self.parts = parts
-
-    async def settled(self) -> None:
-        """Wait until nobody has anything left to say."""
-        assert self.parts.slack is not None
-        calm = 0
-        async with asyncio.timeout(20):
-            while calm < 2:
-                await self.slack.settled()
-                await self.parts.slack.telling.settle()
-                self.parts.worker.wake()
-                await asyncio.sleep(0.02)
-                is_quiet = self.parts.worker.is_at_rest and self.parts.store.read(_is_quiet)
-                calm = calm + 1 if is_quiet else 0
-
-    def shown(self, channel: str, thread: Message | None = None) -> list[str]:
-        """Return what stands in a place, or under a message."""
-        return [reads(one) for one in self.slack.messages(channel, thread)]
-
-
-def reads(shown: Message | View) -> str:
-    """Return all a person reads, in rich text and in plain."""
-    return "\n".join(_texts(shown.payload if isinstance(shown, View) else shown.blocks))
-
-
-def _texts(thing: object) -> Iterator[str]:
-    if isinstance(thing, list):
-        for one in thing:
-            yield from _texts(one)
-    elif isinstance(thing, dict):
-        if isinstance(thing.get("text"), str):
-            yield thing["text"]
-        for one in thing.values():
-            yield from _texts(one)
-
-
-def _is_quiet(tx: Transaction) -> bool:
-    due_in = tx.outbox.next_due_in()
-    return due_in is None or due_in > timedelta(seconds=5)
+from tests.slack.loopback import goes_live
 
 
 @pytest.fixture(params=["socket", "http"])
 async def desk(
     request: pytest.FixtureRequest, store_url: str, shared_specs: Path, tmp_path: Path
 ) -> AsyncIterator[SlackDesk]:
-    slack = LoopbackSlack(shared_specs)
-    slack.app.shortcuts = {"new_ticket"}
-    slack.app.message_shortcuts = {"create_ticket"}
-    people = [slack.user(one) for one in ("UMARA", "UJO", "UKIM", "UDANA")]
-    slack.channel("CHELP", "it-help", *people[1:3], kind="private")
-    slack.channel("CGENERAL", "general", *people)
-    (tmp_path / "desk.yaml").write_text(POLICY)
-    async with (
-        slack.serving() as url,
-        _running(slack, url, store_url, tmp_path, request.param) as d,
-    ):
-        yield d
-        await d.settled()
-    assert slack.complaints == []
-
-
-@asynccontextmanager
-async def _running(
-    slack: LoopbackSlack, url: str, store_url: str, folder: Path, way: Way
-) -> AsyncIterator[SlackDesk]:
-    settings = Settings(
-        data_dir=folder,
-        database_url=SecretStr(store_url),
-        slack_bot_token=SecretStr(slack.app.bot_token),
-        slack_app_token=SecretStr(slack.app.app_token) if way == "socket" else None,
-        slack_signing_secret=SecretStr(slack.app.signing_secret),
-        slack_api_url=url,
-    )
-    parts = bootstrap.assemble(settings, PolicySource(folder / "desk.yaml"))
-    assert parts.slack is not None
-    tasks = [
-        asyncio.create_task(parts.worker.run(HandTicks())),
-        asyncio.create_task(parts.slack.run()),
-    ]
-    if parts.slack.front is not None:
-        started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        app = build_app(
-            routers=[parts.slack.front.router], body_limits=parts.slack.front.body_limits
-        )
-        tasks.append(asyncio.create_task(serve(app, "127.0.0.1", 0, started=started.set_result)))
-        slack.post_to((await started).rstrip("/") + PATH)
-    else:
-        await slack.connected()
-    forget = parts.store.listen(parts.worker.wake)
-    try:
-        yield SlackDesk(slack, parts)
-    finally:
-        forget()
-        await parts.worker.stop()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.to_thread(parts.close)
-
-
-async def opened(desk: SlackDesk, summary: str = "VPN drops") -> Message:
-    """Let Mara open a ticket; return its card in the agents' channel."""
-    await desk.slack.types("UMARA", "CGENERAL", f"/ticket new {summary}")
-    await desk.settled()
-    await desk.slack.fills("UMARA", {"What is it about?": "VPN"})
-    await desk.settled()
-    await desk.slack.submits("UMARA", values={"What happened?": "Since noon, every ten minutes."})
-    await desk.settled()
-    return desk.slack.messages("CHELP")[-1]
+    async with slack_desk(shared_specs, store_url, tmp_path, request.param) as room:
+        yield room
 
 
 async def test_a_tickets_life(desk: SlackDesk) -> None:
@@ -197,13 +47,6 @@ async def test_everybody_reads_the_language_they_chose_in_slack(desk: SlackDesk)
     await desk.settled()
     assert "Wir haben es." in reads(desk.slack.messages(desk.slack.dm("UMARA"))[-1])
     assert "Nobody has it yet" in reads(desk.slack.messages("CHELP")[-1])
-
-
-async def claimed(desk: SlackDesk) -> Message:
-    card = await opened(desk)
-    await desk.slack.clicks("UJO", card, "Claim")
-    await desk.settled()
-    return card
 
 
 async def test_a_form_keeps_what_was_typed_and_names_what_is_wrong(desk: SlackDesk) -> None:

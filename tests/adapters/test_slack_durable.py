@@ -23,9 +23,9 @@ from chatdesk.lifecycle import record
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.exchange import Answer, Interaction
 from tests.adapters.conftest import migrated_url
+from tests.adapters.slack_room import Way, reads
 from tests.adapters.slack_stage import (
     InnerDesk,
-    Way,
     desk_process,
     entries,
     fill_in,
@@ -33,7 +33,6 @@ from tests.adapters.slack_stage import (
     inner_desk,
     peopled,
     settings_for,
-    texts_of,
     tickets,
     until,
 )
@@ -94,7 +93,7 @@ def left_undone(desk: InnerDesk) -> list[str]:
 
 def direct(desk: InnerDesk) -> list[str]:
     """Return what Mara reads in her direct message."""
-    return [texts_of(one) for one in desk.slack.messages(desk.slack.dm("UMARA"))]
+    return [reads(one) for one in desk.slack.messages(desk.slack.dm("UMARA"))]
 
 
 async def test_a_form_that_takes_longer_is_kept_and_its_result_follows(desk: InnerDesk) -> None:
@@ -102,7 +101,7 @@ async def test_a_form_that_takes_longer_is_kept_and_its_result_follows(desk: Inn
     with busy(desk) as may_go_on:
         answer = await desk.slack.submits("UMARA", values={"What happened?": "Since noon."})
         assert answer.response_action == "update"
-        assert "Saved" in texts_of(desk.slack.form_of("UMARA"))
+        assert "Saved" in reads(desk.slack.form_of("UMARA"))
         assert left_undone(desk) == ["view"]
         assert tickets(desk.parts.store) == 0
         may_go_on.set()
@@ -127,13 +126,13 @@ async def test_a_form_that_was_not_accepted_later_opens_again_with_what_was_type
         may_go_on.set()
         await desk.settled()
     told = desk.slack.messages(desk.slack.dm("UJO"))[-1]
-    assert "3d" in texts_of(told)
+    assert "3d" in reads(told)
     await desk.slack.clicks("UJO", told, "Open it again")
     await desk.settled()
     assert "The vendor is at it" in str(desk.slack.form_of("UJO").payload)
     await desk.slack.submits("UJO", values={"Until when?": "3d"})
     await desk.settled()
-    assert "The vendor is at it" in texts_of(card)
+    assert "The vendor is at it" in reads(card)
 
 
 async def test_nobody_opens_what_somebody_else_typed(desk: InnerDesk) -> None:
@@ -158,10 +157,10 @@ async def test_a_click_that_takes_longer_is_kept_and_answered_in_its_place(
         await desk.slack.clicks("UJO", card, "Claim")
         assert left_undone(desk) == ["action"]
         await until(lambda: bool(desk.slack.ephemerals("UJO", "CHELP")))
-        assert "Saved" in texts_of(desk.slack.ephemerals("UJO", "CHELP")[-1])
+        assert "Saved" in reads(desk.slack.ephemerals("UJO", "CHELP")[-1])
         may_go_on.set()
         await desk.settled()
-    assert "Assigned to Jo" in texts_of(card)
+    assert "Assigned to Jo" in reads(card)
     assert left_undone(desk) == []
 
 
@@ -175,7 +174,7 @@ async def test_a_command_that_takes_longer_is_kept_and_answered_in_its_place(
         assert left_undone(desk) == ["command"]
         may_go_on.set()
         await desk.settled()
-    assert "Assigned to Jo" in texts_of(desk.slack.ephemerals("UJO", "CHELP")[-1])
+    assert "Assigned to Jo" in reads(desk.slack.ephemerals("UJO", "CHELP")[-1])
 
 
 async def test_what_only_reads_is_answered_late_and_never_kept(desk: InnerDesk) -> None:
@@ -186,7 +185,7 @@ async def test_what_only_reads_is_answered_late_and_never_kept(desk: InnerDesk) 
         assert left_undone(desk) == []
         may_go_on.set()
         await desk.settled()
-    assert "VPN drops" in texts_of(desk.slack.ephemerals("UMARA", "CGENERAL")[-1])
+    assert "VPN drops" in reads(desk.slack.ephemerals("UMARA", "CGENERAL")[-1])
 
 
 async def test_words_are_acknowledged_as_soon_as_they_are_kept_and_stay_in_their_order(
@@ -288,7 +287,7 @@ async def test_what_was_acknowledged_survives_the_death_of_the_desk(
             silence.until.set()
             slack.api.faults._next.clear()
             async with desk_process(slack, settings, way):
-                await until(lambda: "Assigned to Jo" in texts_of(card))
+                await until(lambda: "Assigned to Jo" in reads(card))
                 await until(lambda: len(slack.messages("CHELP")) == 2)
                 await until(lambda: "is with IT help" in direct_of(slack))
             with closing(open_store(url, record)) as store:
@@ -299,7 +298,7 @@ async def test_what_was_acknowledged_survives_the_death_of_the_desk(
 
 def direct_of(slack: LoopbackSlack) -> str:
     """Return all that Mara reads in her direct message."""
-    return "\n".join(texts_of(one) for one in slack.messages(slack.dm("UMARA")))
+    return "\n".join(reads(one) for one in slack.messages(slack.dm("UMARA")))
 
 
 # --- one message, many deliveries, two processes --------------------------------------------------
@@ -350,7 +349,7 @@ async def test_eleven_deliveries_to_two_processes_and_late_ones_are_one_entry(
                     await one.close()
                 await forget_address(slack)
         (card,) = slack.messages("CHELP")
-        told = [texts_of(one) for one in slack.messages("CHELP", card)]
+        told = [reads(one) for one in slack.messages("CHELP", card)]
         assert sum("Eleven times" in one for one in told) == 1
     assert slack.complaints == []
 

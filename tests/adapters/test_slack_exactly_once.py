@@ -16,13 +16,12 @@ from chatdesk.adapters.db.address import address_of
 from chatdesk.lifecycle import record
 from chatdesk.worker import Outcome
 from tests.adapters.conftest import migrated_url
+from tests.adapters.slack_room import Way, reads
 from tests.adapters.slack_stage import (
-    Way,
     desk_process,
     fill_in,
     peopled,
     settings_for,
-    texts_of,
     until,
 )
 from tests.adapters.slack_worker_stage import SECOND, SlackStage, slack_stage
@@ -111,7 +110,7 @@ async def test_a_file_is_there_once_however_the_answer_was_lost(
     (card,) = stage.slack.messages("CIT")
     thread = stage.slack.messages("CIT", card.ts)
     assert [file.name for one in thread for file in one.files] == ["vpn.log"]
-    said = [texts_of(one) for one in thread]
+    said = [reads(one) for one in thread]
     assert [one for one in said if "First" in one or "Second" in one][-1] == "Second"
     assert sum("First" in one for one in said) == 1
     assert stage.parked() == {}
@@ -198,7 +197,7 @@ def everywhere(slack: LoopbackSlack) -> dict[str, list[str]]:
     card = slack.messages("CHELP")[0]
     places = {"card": slack.messages("CHELP"), "thread": slack.messages("CHELP", card)}
     places["direct"] = slack.messages(slack.dm("UMARA"))
-    return {name: [texts_of(one) for one in shown] for name, shown in places.items()}
+    return {name: [reads(one) for one in shown] for name, shown in places.items()}
 
 
 @pytest.mark.parametrize(("way", "kind"), [("http", "sqlite"), ("socket", "postgresql")])

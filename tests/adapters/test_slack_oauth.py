@@ -28,7 +28,7 @@ from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.lifecycle import record
 from chatdesk.ports.findings import State
 from tests.adapters.conftest import migrated_url
-from tests.adapters.test_slack_desk import SlackDesk, reads
+from tests.adapters.slack_room import SlackDesk, reads
 from tests.fakes import HandTicks
 from tests.slack.apps import app_from_manifest
 from tests.slack.loopback import LoopbackSlack

@@ -16,13 +16,12 @@ from chatdesk.adapters.slack.socket import DEAF_AFTER, SILENT_AFTER, Hearing
 from chatdesk.bootstrap.slack_ground import Ground
 from chatdesk.lifecycle import record
 from tests.adapters.conftest import migrated_url
+from tests.adapters.slack_room import Way, reads
 from tests.adapters.slack_stage import (
     InnerDesk,
-    Way,
     entries,
     inner_desk,
     peopled,
-    texts_of,
     until,
 )
 from tests.slack.faults import Fault
@@ -135,7 +134,7 @@ async def said_in_silence(slack: LoopbackSlack, card: Message, receipt: Message)
 
 def everything(slack: LoopbackSlack) -> str:
     """Return all that Mara reads in her direct message."""
-    return "\n".join(texts_of(one) for one in slack.messages(slack.dm("UMARA")))
+    return "\n".join(reads(one) for one in slack.messages(slack.dm("UMARA")))
 
 
 async def found_once(desk: InnerDesk, edited: str = "") -> None:
@@ -149,7 +148,7 @@ async def found_once(desk: InnerDesk, edited: str = "") -> None:
         assert said.count(one) == 1
     assert len(said) == len(set(said))
     offers = [one for one in desk.slack.messages(desk.slack.dm("UMARA")) if one.bot_id]
-    assert sum("New ticket" in texts_of(one) for one in offers) == 1
+    assert sum("New ticket" in reads(one) for one in offers) == 1
 
 
 @pytest.mark.parametrize("answers_pings", [True, False], ids=["answering pings", "mute"])
