@@ -19,6 +19,9 @@ REGISTRIES = re.compile(r"pypi\.org|pythonhosted|--(extra-)?index-url|--find-lin
 MACHINE_PATHS = re.compile(r"(?<![\w.])/(home/\w+|Users/\w+|root|work|opt)/")
 BINARY = {".png", ".gz", ".sqlite3", ".ico", ".woff2"}
 OURS = {"chatdesk", "tests", "bench"}
+SILENCED = re.compile(
+    r"#\s*(?:type:\s*ignore(?:\[[^]]*\])?|noqa(?::\s*[A-Z0-9, ]+)?)(?P<reason>.*)"
+)
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}
 
 
@@ -77,6 +80,17 @@ def test_every_module_begins_by_saying_in_one_sentence_what_it_is_for() -> None:
         if not first.endswith("."):
             silent.append(relative_name(path))
     assert not silent, "\n".join(silent)
+
+
+def test_whoever_silences_a_check_says_why() -> None:
+    mute = [
+        f"{relative_name(path)}:{number}: {line.strip()}"
+        for path in MODULES
+        if path != Path(__file__)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if (silenced := SILENCED.search(line)) and not silenced["reason"].strip(" -#")
+    ]
+    assert not mute, "\n".join(mute)
 
 
 def test_the_lifecycle_is_told_the_time_and_never_looks() -> None:

@@ -47,8 +47,8 @@ async def test_a_platform_without_a_token_cannot_run_alone(tmp_path: Path, platf
 )
 def test_each_part_runs_what_it_is_for(only: str | None, parts: list[str]) -> None:
     told: list[str] = []
-    halves = list(_halves(Parts(), None, only, told.append))  # type: ignore[arg-type]
-    assert [one.cr_code.co_name for one in halves] == parts  # type: ignore[attr-defined]
+    halves = list(_halves(Parts(), None, only, told.append))  # type: ignore[arg-type]  # of them only which ones there are is asked
+    assert [one.cr_code.co_name for one in halves] == parts  # type: ignore[attr-defined]  # they are coroutines, not begun
     assert told == ([] if "_serve" in parts else [""])
     for one in halves:
         one.close()

@@ -138,7 +138,7 @@ async def test_of_two_processes_one_forgets(stage: Stage) -> None:
 async def test_everything_over_for_a_week_is_forgotten_however_much_it_is(stage: Stage) -> None:
     for number in range(450):
         arrive(stage, f"done-{number}")
-        stage.store.write(lambda tx, key=f"done-{number}": tx.inbox.finish(key, {}))  # type: ignore[misc]
+        stage.store.write(lambda tx, key=f"done-{number}": tx.inbox.finish(key, {}))  # type: ignore[misc]  # bound at once
     async with stage.working():
         stage.say("person:mara", "Hello.")
         await stage.until(lambda: bool(stage.desk.delivered_rows))

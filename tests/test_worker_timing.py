@@ -154,7 +154,7 @@ async def test_jumps_of_the_wall_clock_fire_nothing_early_and_nothing_twice(
         machine.wall += passed + jump.total_seconds()
         await stage.ticks.tick("worker.look")
         due = [f"nudge:{one}" for one in range(max(10, minute + 1))]
-        await stage.until(lambda due=due: len(stage.desk.fired) >= len(due))  # type: ignore[misc]
+        await stage.until(lambda due=due: len(stage.desk.fired) >= len(due))  # type: ignore[misc]  # bound at once
         await stage.until(lambda: worker.is_at_rest)
         assert sorted(stage.desk.fired) == sorted(due)
     await worker.stop()

@@ -41,7 +41,7 @@ class Ground:
         """Return the threads of tickets that can still be spoken in, and direct messages."""
         found: dict[Place, None] = {}
         for ticket in self._tickets():
-            for place in self._store.read(lambda tx, one=ticket: list(_places(tx, one))):  # type: ignore[misc]
+            for place in self._store.read(lambda tx, one=ticket: list(_places(tx, one))):  # type: ignore[misc]  # bound at once
                 found[place] = None
                 if place.place.startswith("D"):
                     found[replace(place, thread="")] = None

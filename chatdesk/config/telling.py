@@ -66,7 +66,7 @@ def find(place: Place, tree: Keys) -> object:
     """Return what stands at a place; None if nothing does."""
     here: object = tree
     for around, part in _way(place, tree):
-        here = around[part]  # type: ignore[index]
+        here = around[part]  # type: ignore[index]  # `_way` pairs them rightly
     return here if is_written(place, tree) else None
 
 
@@ -74,14 +74,14 @@ def as_written(place: Place, tree: Keys) -> tuple[str, ...]:
     """Return a place with the positions that things had before anything was taken out."""
     ways = [around for around, _ in _way(place, tree)]
     return tuple(
-        f"#{around.numbers[part]}" if isinstance(around, Items) else str(part)  # type: ignore[index]
+        f"#{around.numbers[part]}" if isinstance(around, Items) else str(part)  # type: ignore[index]  # as above
         for around, part in zip_longest(ways, place)
     )
 
 
 def line_of(place: Place, tree: Keys) -> int:
     """Return the line of a place, or of the nearest one around it that the file has; else 0."""
-    lines = [around.lines[part] for around, part in _way(place, tree)]  # type: ignore[index]
+    lines = [around.lines[part] for around, part in _way(place, tree)]  # type: ignore[index]  # as above
     return lines[-1] if lines else 0
 
 

@@ -99,7 +99,7 @@ class Delivery:
         waiting = sorted(lanes)
         while waiting:
             some, waiting = waiting[:HASTENED_AT_ONCE], waiting[HASTENED_AT_ONCE:]
-            await self._write(lambda tx, some=some: tx.outbox.hasten(some))  # type: ignore[misc]
+            await self._write(lambda tx, some=some: tx.outbox.hasten(some))  # type: ignore[misc]  # bound at once
             self.bell.ring()
 
     # --- claiming ---

@@ -105,7 +105,7 @@ class Desk:
     def open(self, *more: Fact, due_at: datetime | None = None, **how: object) -> Ticket:
         """Open a ticket, with more facts in the same moment."""
         number = self.store.write(lambda tx: tx.tickets.next_number())
-        facts = [opening(number, **how), *more]  # type: ignore[arg-type]
+        facts = [opening(number, **how), *more]  # type: ignore[arg-type]  # fields of the fact
         ticket = fold(facts)
         self.store.write(lambda tx: tx.tickets.insert(ticket, facts, due_at=due_at))
         return ticket
@@ -120,7 +120,7 @@ class Desk:
 
     def list(self, query: TicketQuery = EVERYTHING, **how: object) -> list[int]:
         """The numbers a list shows."""
-        asked = replace(query, **how)  # type: ignore[arg-type]
+        asked = replace(query, **how)  # type: ignore[arg-type]  # fields of a query
         return [ticket.number for ticket in self.store.read(lambda tx: tx.tickets.find(asked))]
 
     def put(self, lane: str, *notices: str, after: timedelta = NOW) -> None:

@@ -39,7 +39,7 @@ TITLED = Card(fallback="#7 VPN", title="🔵 #7 VPN drops", labels=("Open", "Hig
 async def discord(shared_specs: Path) -> AsyncIterator[LoopbackDiscord]:
     loopback = LoopbackDiscord(shared_specs)
     async with loopback.serving() as served:
-        loopback.served = served  # type: ignore[attr-defined]
+        loopback.served = served  # type: ignore[attr-defined]  # for the story below
         yield loopback
     assert loopback.rest.complaints == []
 
@@ -56,7 +56,7 @@ class TestDiscordMessenger(MessengerContract):
         self.support = discord.text_channel("help")
         self.forum = discord.forum("it-desk", forum_tags())
         self.memory = Memory()
-        self.served: Served = discord.served  # type: ignore[attr-defined]
+        self.served: Served = discord.served  # type: ignore[attr-defined]  # kept by the fixture above
         async with rest_for(self.served) as rest:
             yield self.made(rest)
 

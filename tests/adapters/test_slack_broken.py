@@ -193,7 +193,7 @@ async def test_while_direct_messages_are_off_one_word_is_said_and_all_go_out_aft
 
 
 async def test_a_forged_button_mends_nothing(desk: SlackDesk) -> None:
-    answer = await desk.parts.slack.telling.tell(  # type: ignore[union-attr]
+    answer = await desk.parts.slack.telling.tell(  # type: ignore[union-attr]  # this desk has Slack
         "click:forged",
         "UJO",
         "CGENERAL",

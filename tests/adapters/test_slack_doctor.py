@@ -48,7 +48,7 @@ async def slack(shared_specs: Path) -> AsyncIterator[LoopbackSlack]:
 
 def access(slack: LoopbackSlack, **more: object) -> Access:
     tokens = {"bot_token": slack.app.bot_token, "app_token": slack.app.app_token}
-    return Access(api_url=slack.api_url, **(tokens | more))  # type: ignore[arg-type]
+    return Access(api_url=slack.api_url, **(tokens | more))  # type: ignore[arg-type]  # fields of `Access`
 
 
 def now(slack: LoopbackSlack, ahead: float = 0) -> Callable[[], datetime]:

@@ -42,7 +42,7 @@ def heard() -> Heard:
 
 @pytest.fixture
 async def client(heard: Heard) -> AsyncIterator[httpx.AsyncClient]:
-    bolt: AsyncApp = heard  # type: ignore[assignment]
+    bolt: AsyncApp = heard  # type: ignore[assignment]  # of Bolt it needs only this
     front = HttpFront(bolt, ["current", "before"], now=lambda: NOW)
     app = build_app(routers=[front.router], body_limits=front.body_limits)
     transport = httpx.ASGITransport(app=app)

@@ -26,6 +26,7 @@ from tests.adapters.messenger_contract import AGENTS, REQUESTER, MessengerContra
 from tests.slack.bolt_app import client_for
 from tests.slack.faults import Fault
 from tests.slack.loopback import LoopbackSlack, goes_live
+from tests.slack.things import Message
 
 LONG = " ".join(f"word{number}" for number in range(2400))[:20_000]
 
@@ -73,7 +74,7 @@ class TestSlackMessenger(MessengerContract):
 
         async def after_a_second(client: AsyncWebClient, **asked: object) -> object:
             slack.clock.advance(1.1)
-            return await post(client, **asked)  # type: ignore[arg-type]
+            return await post(client, **asked)  # type: ignore[arg-type]  # passed on as it came
 
         monkeypatch.setattr(AsyncWebClient, "chat_postMessage", after_a_second)
 
@@ -94,7 +95,7 @@ class TestSlackMessenger(MessengerContract):
         inside = {one.ts: one for one in thread}
         return "".join([*texts, *(read(inside[ts].blocks) for ts in rest.split())])
 
-    def _messages(self, place: Place) -> list:  # type: ignore[type-arg]
+    def _messages(self, place: Place) -> list[Message]:
         return self.slack.messages(place.place, place.thread or None)
 
     async def messages(self, place: Place) -> list[str]:

@@ -1,7 +1,9 @@
 """Deliveries from platforms: kept once, with one effect however often they arrive."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 
@@ -13,8 +15,8 @@ from tests.adapters.store_stories import HOUR, NOW
 BODY = {"text": "VPN drops \x00 \ud83d", "n": [1, {"a": None}]}
 
 
-def accept(store: SqlStore, key: str = "k1", body: object = BODY) -> InboxRow:
-    return store.write(lambda tx: tx.inbox.accept(key, "slack", body))  # type: ignore[arg-type]
+def accept(store: SqlStore, key: str = "k1", body: Mapping[str, Any] = BODY) -> InboxRow:
+    return store.write(lambda tx: tx.inbox.accept(key, "slack", body))
 
 
 def test_a_delivery_is_fresh_once_and_then_known(store: SqlStore) -> None:

@@ -19,6 +19,7 @@ from chatdesk.lifecycle.ticket import EntryId
 from chatdesk.ports import Outgoing, Transaction
 from tests.adapters.conftest import BOTH, migrated_url
 from tests.adapters.store_stories import A_MINUTE, MONDAY, NOW, Desk
+from tests.inside import connection_of
 
 LANES = ("person:mara", "person:jo", "ticket:1:requester")
 SPANS = st.sampled_from([NOW, timedelta(seconds=15), timedelta(minutes=10)])
@@ -172,7 +173,7 @@ class Lanes(RuleBasedStateMachine):
 
 
 def _forget_all(tx: Transaction) -> None:
-    tx.outbox._connection.exec_driver_sql("DELETE FROM outbox")  # type: ignore[attr-defined]
+    connection_of(tx).exec_driver_sql("DELETE FROM outbox")
 
 
 @pytest.fixture(params=BOTH)

@@ -33,6 +33,7 @@ from tests.adapters.store_stories import (
     resolved,
     watched,
 )
+from tests.inside import connection_of
 
 DAY = timedelta(days=1)
 
@@ -246,7 +247,7 @@ def big_desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     state = dump_ticket(fold([opening(1)]))
 
     def fill(tx: Transaction) -> None:
-        connection: Connection = tx.tickets._connection  # type: ignore[attr-defined]
+        connection = connection_of(tx)
         connection.execute(insert(tickets), [_row(n, state) for n in range(1, MANY + 1)])
         rows = [{"person": AGENT, "number": n} for n in range(1, MANY, 1000)]
         connection.execute(insert(watchers), rows)
@@ -263,7 +264,7 @@ def plan_of(desk: Desk, query: TicketQuery) -> list[str]:
     """How the database goes about a list: its plan, line by line."""
 
     def work(tx: Transaction) -> list[str]:
-        connection: Connection = tx.tickets._connection  # type: ignore[attr-defined]
+        connection = connection_of(tx)
         is_sqlite = connection.dialect.name == "sqlite"
         explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN (ANALYZE, TIMING OFF) "
         lines: list[str] = []
@@ -288,7 +289,7 @@ def test_a_hot_list_reads_only_what_it_shows(big_desk: Desk, hot: dict[str, obje
         visible_person=AGENT,
         visible_queues=frozenset(QUEUES[:1]),
         sees_all_open=True,
-        **given,  # type: ignore[arg-type]
+        **given,  # type: ignore[arg-type]  # fields of a query
     )
     plan = plan_of(big_desk, query)
     assert plan

@@ -33,7 +33,7 @@ def index(desk: Desk, number: int, words: str, public: str = "") -> None:
 
 
 def ticket(desk: Desk, words: str, public: str | None = None, **how: object) -> int:
-    number = desk.open(**how).number  # type: ignore[arg-type]
+    number = desk.open(**how).number  # type: ignore[arg-type]  # what `open` takes
     index(desk, number, words, words if public is None else public)
     return number
 
@@ -172,7 +172,7 @@ def test_a_search_can_be_narrowed(desk: Desk) -> None:
 
     def narrowed(**how: object) -> list[int]:
         who = {"visible_person": JO, "sees_all_open": True}
-        return find(desk, "vpn", TicketQuery(**who, **how))  # type: ignore[arg-type]
+        return find(desk, "vpn", TicketQuery(**who, **how))  # type: ignore[arg-type]  # what `open` takes
 
     assert narrowed() == [3, second, first]
     assert narrowed(queues=frozenset({IT})) == [3, first]

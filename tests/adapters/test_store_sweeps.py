@@ -15,6 +15,7 @@ from chatdesk.adapters.db.schema import attachments, inbox, outbox
 from chatdesk.lifecycle.ticket import EntryId, EntryKind
 from chatdesk.ports import Delivery, Entry, Transaction
 from tests.adapters.store_stories import A_MINUTE, HOUR, MARA, MONDAY, NOW
+from tests.inside import connection_of
 
 Purge = Callable[[Transaction], int]
 
@@ -130,7 +131,7 @@ A_WEEK = timedelta(days=7)
 
 def fill(tx: Transaction) -> None:
     """Keep much that is not over, or not for long."""
-    connection: Connection = tx.marks._connection  # type: ignore[attr-defined]
+    connection = connection_of(tx)
     moment = datetime.now(UTC)
     done = {"platform": "slack", "received_at": moment, "done_at": moment, "body": {}, "answer": {}}
     connection.execute(insert(inbox), [{"key": f"k{n}", **done} for n in range(MANY)])
@@ -149,7 +150,7 @@ def plan_of(store: SqlStore, purge: Purge) -> list[str]:
     """How the database looks for what is over: the plan of every statement, line by line."""
 
     def work(tx: Transaction) -> list[str]:
-        connection: Connection = tx.marks._connection  # type: ignore[attr-defined]
+        connection = connection_of(tx)
         is_sqlite = connection.dialect.name == "sqlite"
         explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
         lines: list[str] = []

@@ -39,7 +39,7 @@ def entry(name: str, text: str = "hello", **how: object) -> Entry:
         "text": text,
         "salt": "s",
     }
-    return Entry(**{**given, **how})  # type: ignore[arg-type]
+    return Entry(**{**given, **how})  # type: ignore[arg-type]  # fields of an entry
 
 
 def add(store: SqlStore, one: Entry) -> None:

@@ -34,6 +34,7 @@ from tests.adapters.store_stories import (
     resolved,
     watched,
 )
+from tests.inside import connection_of
 
 DAY = timedelta(days=1)
 
@@ -139,7 +140,7 @@ def test_the_database_itself_protects_the_record(desk: Desk, change: str) -> Non
     ticket = desk.open(assigned(JO))
 
     def tamper(tx: Transaction) -> None:
-        tx.tickets._connection.execute(text(change))  # type: ignore[attr-defined]
+        connection_of(tx).execute(text(change))
 
     with pytest.raises(DBAPIError, match="append-only"):
         desk.store.write(tamper)
@@ -163,7 +164,7 @@ def test_a_record_changed_behind_the_databases_back_is_noticed(desk: Desk, chang
     assert desk.store.broken_records() == []
 
     def tamper(tx: Transaction) -> None:
-        connection = tx.tickets._connection  # type: ignore[attr-defined]
+        connection = connection_of(tx)
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL session_replication_role = replica"))
         else:
@@ -179,7 +180,7 @@ def test_a_link_covers_the_fact_and_all_before_it(desk: Desk) -> None:
     twins = [desk.open(assigned(JO)), desk.open(assigned(JO))]
 
     def digests(tx: Transaction) -> list[bytes]:
-        connection = tx.tickets._connection  # type: ignore[attr-defined]
+        connection = connection_of(tx)
         rows = connection.execute(facts.select().order_by(facts.c.number, facts.c.seq))
         return [row.digest for row in rows]
 

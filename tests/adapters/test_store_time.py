@@ -192,11 +192,11 @@ def test_a_lane_that_leaves_its_place_begins_anew(store: SqlStore) -> None:
 def test_lanes_go_with_a_place_that_gets_another_id(store: SqlStore) -> None:
     for number, place in enumerate(("C1", "C1", "C2"), start=1):
         spot = Place(platform="slack", place=place, thread=f"{number}.0")
-        store.write(lambda tx, n=number, s=spot: tx.conversations.bind(f"ticket:{n}:requester", s))  # type: ignore[misc]
+        store.write(lambda tx, n=number, s=spot: tx.conversations.bind(f"ticket:{n}:requester", s))  # type: ignore[misc]  # bound at once
     store.write(lambda tx: tx.conversations.move("slack", "C1", "C9"))
     store.write(lambda tx: tx.conversations.move("discord", "C2", "C9"))
     assert [
-        store.read(lambda tx, n=number: tx.conversations.place(f"ticket:{n}:requester"))  # type: ignore[misc]
+        store.read(lambda tx, n=number: tx.conversations.place(f"ticket:{n}:requester"))  # type: ignore[misc]  # bound at once
         for number in (1, 2, 3)
     ] == [
         Place(platform="slack", place="C9", thread="1.0"),

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +29,7 @@ from chatdesk.lifecycle.ticket import PersonId
 from chatdesk.ports import Outgoing, Stale, StoreUnavailable, Transaction
 from tests.adapters.conftest import migrated_store
 from tests.adapters.store_stories import MARA, Desk, assigned, opening
+from tests.inside import connection_of
 from tests.postgres import Cluster, find_programs
 
 T = TypeVar("T")
@@ -187,9 +190,9 @@ def test_an_error_that_a_unit_swallows_never_becomes_half_a_commit(store: SqlSto
 # --- races between processes ----------------------------------------------------------------------
 
 
-def _claim(url: str, agent: str, start: object, answers: object) -> None:
+def _claim(url: str, agent: str, start: Barrier, answers: Queue[tuple[str, str]]) -> None:
     store = open_store(url, record)
-    start.wait()  # type: ignore[attr-defined]
+    start.wait()
 
     def unit(tx: Transaction) -> str:
         ticket = tx.tickets.load(1, to_change=True)
@@ -201,7 +204,7 @@ def _claim(url: str, agent: str, start: object, answers: object) -> None:
         return "won"
 
     for one in at_once([lambda: store.write(unit)] * 10):
-        answers.put((agent, str(one)))  # type: ignore[attr-defined]
+        answers.put((agent, str(one)))
     store.close()
 
 
@@ -256,7 +259,7 @@ def _sqlite(tmp_path: Path, migrated: Path, **how: object) -> SqliteStore:
     path = tmp_path / "desk.db"
     if not path.exists():
         path.write_bytes(migrated.read_bytes())
-    return SqliteStore(address_of(f"sqlite:///{path}"), record, **how)  # type: ignore[arg-type]
+    return SqliteStore(address_of(f"sqlite:///{path}"), record, **how)  # type: ignore[arg-type]  # what the store takes
 
 
 @pytest.fixture
@@ -409,7 +412,7 @@ def test_durable_means_synced_before_the_answer(tmp_path: Path, migrated_file: P
 
 
 def _pragma(tx: Transaction, statement: str) -> object:
-    connection = tx.marks._connection  # type: ignore[attr-defined]
+    connection = connection_of(tx)
     return connection.exec_driver_sql(statement).scalar()
 
 
@@ -465,7 +468,7 @@ def test_a_connection_that_dies_within_a_unit_changes_nothing(
 ) -> None:
     def unit(tx: Transaction) -> None:
         tx.marks.set("mark", "x")
-        pid = tx.marks._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar()  # type: ignore[attr-defined]
+        pid = connection_of(tx).exec_driver_sql("SELECT pg_backend_pid()").scalar()
         with psycopg.connect(migrated_database) as killer:
             killer.execute("SELECT pg_terminate_backend(%s)", [pid])
         tx.marks.set("mark", "y")

@@ -327,7 +327,7 @@ async def test_the_parts_of_the_page_have_names(workspace: Workspace, page: Page
         ("main", "Conversation #it-help"),
         ("complementary", "Thread in #it-help"),
     ):
-        await expect(page.get_by_role(role, name=name)).to_have_count(1)  # type: ignore[arg-type]
+        await expect(page.get_by_role(role, name=name)).to_have_count(1)  # type: ignore[arg-type]  # the roles above are ARIA's
     nameless = await page.evaluate(
         """() => [...document.querySelectorAll("button, a, input, textarea, select, [role]")]
         .filter((each) => !each.textContent.trim() && !each.getAttribute("aria-label")

@@ -119,7 +119,7 @@ def run(database: str, site: Site, which: str, jobs: int, only: str) -> bool:
     sites = [site.in_lane(lane) if lane else site for lane in range(jobs)]
     children = [
         begin_child(
-            lambda lane=lane: die_in_turn(Deaths(sites[lane], policy), _share(turns, lane, jobs)),  # type: ignore[misc]
+            lambda lane=lane: die_in_turn(Deaths(sites[lane], policy), _share(turns, lane, jobs)),  # type: ignore[misc]  # bound at once
             patience=0,
         )
         for lane in range(jobs)

@@ -218,7 +218,7 @@ class HeardStage(LocalStage):
             wake()
 
         # A thread that listens to the server would take half a second to end.
-        store._tell = tell_and_wake  # type: ignore[method-assign]
+        store._tell = tell_and_wake  # type: ignore[method-assign]  # death comes between telling and waking
 
     async def live(
         self, step: Step, *, when_answered: Callable[[], None] = lambda: None

@@ -94,7 +94,7 @@ def test_it_works_now_says_which_approval_was_waived() -> None:
     )
     world.does(asks, AGENT)
     facts = world.does(resolution.SolveSelf(), REQUESTER)
-    assert facts[0].waived == ("approval",)  # type: ignore[attr-defined]
+    assert facts[0].waived == ("approval",)  # type: ignore[attr-defined]  # a `Resolved`
 
 
 def test_nobody_approves_what_they_asked_approval_for() -> None:
@@ -337,8 +337,8 @@ def test_a_target_that_was_merged_is_refused_with_the_one_it_goes_on_in() -> Non
     ninth, tenth = renumbered(opened().ticket, 9), renumbered(opened().ticket, 10)
     merged = {"status": Status.CLOSED}
     world.others = {
-        8: replace(renumbered(opened().ticket, 8), merged_into=9, **merged),  # type: ignore[arg-type]
-        9: replace(ninth, merged_into=10, **merged),  # type: ignore[arg-type]
+        8: replace(renumbered(opened().ticket, 8), merged_into=9, **merged),  # type: ignore[arg-type]  # fields of a ticket
+        9: replace(ninth, merged_into=10, **merged),  # type: ignore[arg-type]  # fields of a ticket
         10: tenth,
     }
     with pytest.raises(Refused, match="target_merged") as refused:

@@ -114,4 +114,4 @@ def test_a_queue_in_turn_gives_a_new_ticket_away_at_once() -> None:
     context = Context(now=MONDAY, actor=REQUESTER, policy=policy, roster=(Candidate(person=JO),))
     facts = command.decide(7, context)
     assert [fact.kind for fact in facts] == ["opened", "assigned"]
-    assert facts[0].queue == IT  # type: ignore[attr-defined]
+    assert facts[0].queue == IT  # type: ignore[attr-defined]  # an `Opened`

@@ -140,7 +140,7 @@ def test_it_works_now_resolves_and_closes_at_once_and_says_what_was_waived() -> 
     world = opened("server")
     facts = world.does(resolution.SolveSelf(), REQUESTER)
     assert [fact.kind for fact in facts] == ["resolved", "closed"]
-    assert facts[0].waived == ("checklist",)  # type: ignore[attr-defined]
+    assert facts[0].waived == ("checklist",)  # type: ignore[attr-defined]  # a `Resolved`
     assert world.ticket.closing is not None
     assert world.ticket.closing.reason is CloseReason.SELF_SOLVED
 
@@ -194,7 +194,7 @@ def test_a_reply_undone_was_never_said() -> None:
     world.passes(minutes=5)
     [replied] = world.does(investigation.Reply(text=write("Wrong ticket, sorry")), AGENT)
     assert world.ticket.first_reply_at == world.now
-    entry = replied.text.entry  # type: ignore[attr-defined]
+    entry = replied.text.entry  # type: ignore[attr-defined]  # a reply has one
     world.does(investigation.UndoReply(entry=entry), AGENT)
     assert world.ticket.first_reply_at is never_answered
     assert world.ticket.unanswered_since == owed_since

@@ -28,6 +28,7 @@ from chatdesk.ports import Traces, Transaction, Trouble
 from chatdesk.ui.exchange import Answer, Clicked, Interaction, Said, Submitted, Visitor
 from chatdesk.ui.forms import Values
 from tests.adapters.conftest import migrated_url
+from tests.inside import connection_of
 from tests.scenarios.local_stage import LocalStage
 from tests.scenarios.stage import Actor
 
@@ -211,7 +212,7 @@ def _leave_traces_of_failures(tx: Transaction, person: PersonId) -> None:
     broken = f"email:{marked('broken')}@example.org"
     for handle in (f"email:{marked('handle')}@example.org", broken):
         known = {"handle": handle, "person": person}
-        tx.marks._connection.execute(add, known)  # type: ignore[attr-defined]
+        connection_of(tx).execute(add, known)
     trouble = Trouble(
         platform="email", place=broken, code="gone", why=f"{broken} is gone", lane=row.lane
     )

@@ -17,6 +17,7 @@ from chatdesk.mishaps import Discreet
 from chatdesk.ui.cards import button_id
 from chatdesk.ui.exchange import Submitted, Typed
 from tests.adapters.conftest import migrated_url
+from tests.inside import connection_of
 from tests.scenarios.acts import VPN_DROPS, answered, does
 from tests.scenarios.local_stage import LocalStage
 
@@ -57,9 +58,7 @@ def fail(*_: object, **__: object) -> NoReturn:
 def lose_the_texts(store: SqlStore) -> None:
     """Break the database so that every statement with somebody's words fails."""
     store.write(
-        lambda tx: tx.marks._connection.exec_driver_sql(  # type: ignore[attr-defined]
-            "ALTER TABLE entries RENAME TO elsewhere"
-        )
+        lambda tx: connection_of(tx).exec_driver_sql("ALTER TABLE entries RENAME TO elsewhere")
     )
 
 

@@ -29,11 +29,11 @@ class ClosedDoor:
         self._but_for_threads = but_for_threads
         self._platform = stage.parts.platform
         self._post = self._platform.post
-        self._platform.post = self._refuse  # type: ignore[method-assign]
+        self._platform.post = self._refuse  # type: ignore[method-assign]  # the platform is away for a while
 
     def opens(self) -> None:
         """Let everybody in again."""
-        self._platform.post = self._post  # type: ignore[method-assign]
+        self._platform.post = self._post  # type: ignore[method-assign]  # and back
 
     def _refuse(self, draft: Draft, *, is_shown: bool = True) -> str:
         is_let_in = self._but_for_threads and draft.thread

@@ -23,6 +23,7 @@ from chatdesk.adapters.http.app import build_app
 from chatdesk.lifecycle.ticket import EntryKind
 from chatdesk.ui.cards import button_id
 from tests.adapters.conftest import migrated_url
+from tests.inside import connection_of
 from tests.scenarios.acts import VPN_DROPS, raise_ticket
 from tests.scenarios.local_stage import LocalStage
 
@@ -235,7 +236,7 @@ async def test_a_file_for_which_there_is_no_room_is_not_kept(page_on_sqlite: Pag
     set_room(page.stage, 100_000)
     assert (await page.send_file(b"x" * 1_000_000)).status_code == 201
     kept = page.stage.parts.store.read(
-        lambda tx: tx.marks._connection.exec_driver_sql("SELECT count(*) FROM attachments").scalar()  # type: ignore[attr-defined]
+        lambda tx: connection_of(tx).exec_driver_sql("SELECT count(*) FROM attachments").scalar()
     )
     assert kept == 1
 

@@ -170,7 +170,7 @@ def house(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         made.keys.append(refused.key)
         return say_no(tx, interaction, refused)
 
-    parts.reception._refusal = say_no_and_why  # type: ignore[method-assign]
+    parts.reception._refusal = say_no_and_why  # type: ignore[method-assign]  # listened to, and passed on
     for who in PEOPLE:
         made.person(who)
     yield made

@@ -56,12 +56,12 @@ async def over_sockets(
     """
     before = len(slack.sockets.live)
     handler = AsyncSocketModeHandler(app, slack.app.app_token, ping_interval=ping_interval)
-    await handler.connect_async()  # type: ignore[no-untyped-call]
+    await handler.connect_async()  # type: ignore[no-untyped-call]  # slack_bolt gives it no types
     await slack.connected(before + 1)
     try:
         yield handler.client
     finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]
+        await handler.close_async()  # type: ignore[no-untyped-call]  # as above
         await asyncio.sleep(0)
 
 

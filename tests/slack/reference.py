@@ -99,7 +99,7 @@ class Reference:
         return read
 
     def _validator(self, definition: str) -> Any:
-        by_type = extend(  # type: ignore[no-untyped-call]
+        by_type = extend(  # type: ignore[no-untyped-call]  # jsonschema gives it no types
             Draft7Validator, {"anyOf": self._one_of_its_type}
         )
         return by_type({**self._schema, "$ref": f"#/definitions/{definition}"})

@@ -242,7 +242,7 @@ class Tale:
                 at=fact.at,
                 text=self.words[entry].text,
             )
-            entries[entry] = replace(view, **self.changes.get(entry, {}))  # type: ignore[arg-type]
+            entries[entry] = replace(view, **self.changes.get(entry, {}))  # type: ignore[arg-type]  # a story names what it changes
         return TicketView(
             ticket=self.ticket,
             policy=self.policy,

@@ -412,7 +412,7 @@ def test_agents_read_the_code_and_the_cause() -> None:
 def test_what_the_requester_left_open_by_solving_it_is_recorded() -> None:
     tale = claimed().resolved(ResolutionCode.SELF_SOLVED, summary="", by=MARA)
     fact = tale.facts[-1]
-    tale.facts[-1] = replace(fact, waived=("checklist", "children"))  # type: ignore[call-arg]
+    tale.facts[-1] = replace(fact, waived=("checklist", "children"))  # type: ignore[call-arg]  # the last fact is a `Resolved`
     text = text_of(told(tale, "resolved_for_agents"))
     assert "Mara Lind says that it works now." in text
     assert "Left open: the checklist and tickets that belong to it." in text

@@ -112,7 +112,7 @@ class Ticks:
             logger.warning("tick %s was cut off", name)
         except Exception as error:  # noqa: BLE001 - one tick's mishap must not end the ticking
             # Only its kind: a message may quote what somebody wrote.
-            logger.error("tick %s failed with %s", name, type(error).__name__)  # noqa: TRY400
+            logger.error("tick %s failed with %s", name, type(error).__name__)  # noqa: TRY400 - its trace may hold words
         finally:
             self._at_work.discard(at_work)
 

@@ -43,7 +43,7 @@ SELECT message.*,
         SELECT seen.message FROM seen WHERE seen.person = :reader
         AND seen.place = message.place AND seen.thread = message.id), 0)) AS unread_replies
 FROM visible AS message
-"""  # noqa: S608
+"""  # noqa: S608 - as above
 _PAGE = f"""
 {_MESSAGES}
 WHERE message.place = :place AND message.thread = :thread AND message.id < :before
@@ -61,7 +61,7 @@ SELECT place.*, (
     AND message.id > coalesce(seen.message, 0)
 ) AS unread
 FROM places AS place ORDER BY place.kind, place.name
-"""  # noqa: S608
+"""  # noqa: S608 - as above
 _CHANGES = """
 SELECT max(id) AS position, kind, place, message FROM changes WHERE id > :after
 GROUP BY kind, place, message ORDER BY position LIMIT :limit

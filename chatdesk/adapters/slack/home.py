@@ -160,7 +160,7 @@ class Homes:
 
     async def _put(self, user: str, view: Json, known: str) -> Mapping[str, Any]:
         call = self._client.views_publish(user_id=user, view=view, hash=known or None)
-        answer: Mapping[str, Any] = (await calling(call)).data  # type: ignore[assignment]
+        answer: Mapping[str, Any] = (await calling(call)).data  # type: ignore[assignment]  # JSON, by the method
         return answer
 
     # --- who looks ---

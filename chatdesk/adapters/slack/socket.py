@@ -114,13 +114,13 @@ class WatchedSocket:
                     socket.stale = True  # without it, the library thinks that all is well
                     await self._patiently(socket.connect_to_new_endpoint)
         finally:
-            await handler.close_async()  # type: ignore[no-untyped-call]
+            await handler.close_async()  # type: ignore[no-untyped-call]  # slack_bolt gives it no types
 
     def _listening(self) -> type[aiohttp.ClientWebSocketResponse]:
         hearing = self.hearing
 
         class Listening(aiohttp.ClientWebSocketResponse):
-            async def receive(self, timeout: float | None = None) -> Any:  # noqa: ASYNC109
+            async def receive(self, timeout: float | None = None) -> Any:  # noqa: ASYNC109 - aiohttp's name
                 message = await super().receive(timeout)
                 hearing.frame(WSMsgType(message.type))
                 return message
