@@ -61,6 +61,10 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
 
 
+KILO = 1000
+UNITS = ("bytes", "kB", "MB", "GB")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileShown:
     """A file kept by the desk: `attachment` is its random name in our store, `size` in bytes.
@@ -73,6 +77,14 @@ class FileShown:
     media_type: str
     size: int
     is_readers: bool = False
+
+    @property
+    def label(self) -> str:
+        """What it is called, and how large it is: `plan.pdf (14 kB)`."""
+        amount, unit = float(self.size), 0
+        while amount >= KILO and unit < len(UNITS) - 1:
+            amount, unit = amount / KILO, unit + 1
+        return f"{self.name} ({amount:.0f} {UNITS[unit]})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from chatdesk.adapters.db import open_store
-from chatdesk.adapters.slack.files import FileDoor
+from chatdesk.adapters.http.copies import FileDoor
+from chatdesk.adapters.slack.files import SlackFiles
 from chatdesk.adapters.slack.keeping import Kept
 from chatdesk.bootstrap.slack import _Shelf
 from chatdesk.desk import requester_lane
@@ -271,12 +272,8 @@ async def test_a_file_at_a_strange_address_stays_where_it_is(address: str) -> No
         asked.append("token")
         return "xoxb"
 
-    door = FileDoor(
-        token=token,
-        api_url="https://slack.com/api/",
-        keep=lambda *_: "kept",
-        largest=lambda: 1000,
-    )
+    theirs = SlackFiles(token, "https://slack.com/api/")
+    door = FileDoor(theirs, lambda *_: "kept", lambda: 1000)
     file = {"name": "a.txt", "url_private": address, "size": "many"}
     fetched = await door.fetch([file], "slack:UMARA")
     assert (fetched.attachments, asked) == ((), [])

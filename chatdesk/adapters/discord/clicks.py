@@ -16,7 +16,6 @@ from chatdesk.adapters.discord import limits
 from chatdesk.adapters.discord.answering import Answering, Asked
 from chatdesk.adapters.discord.commands import CREATE_TICKET, SEND_TO_REQUESTER, menu_called, typed
 from chatdesk.adapters.discord.components import carried
-from chatdesk.adapters.discord.files import Fetched, FileDoor
 from chatdesk.adapters.discord.offers import asked_for
 from chatdesk.adapters.discord.reading import (
     Payload,
@@ -29,6 +28,7 @@ from chatdesk.adapters.discord.reading import (
 )
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import Telling, guarded
+from chatdesk.adapters.http.copies import Fetched, FileDoor
 from chatdesk.ui.cards import button_id
 from chatdesk.ui.exchange import Answer, Clicked, Done, Said, Submitted, Typed
 from chatdesk.ui.forms import Values

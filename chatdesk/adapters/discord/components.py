@@ -42,7 +42,6 @@ WIDEST_TABLE = 56
 MENU_GLYPH = "⋯"
 FILE_GLYPH = "📎"
 FENCE = "```"
-_KILO = 1000
 
 _STYLES = {Weight.PRIMARY: 1, Weight.NORMAL: 2, Weight.DANGER: 4}
 _SIGNS = {Tone.WARNING: "⚠️ ", Tone.DANGER: "🔴 "}
@@ -168,15 +167,7 @@ def _row(columns: Sequence[str], row: Sequence[str]) -> Iterator[Json]:
 
 
 def _file(file: FileShown) -> str:
-    return f"{FILE_GLYPH} {file.name} ({_in_words(file.size)})"
-
-
-def _in_words(size: int) -> str:
-    units = ("bytes", "kB", "MB", "GB")
-    amount, unit = float(size), 0
-    while amount >= _KILO and unit < len(units) - 1:
-        amount, unit = amount / _KILO, unit + 1
-    return f"{amount:.0f} {units[unit]}"
+    return f"{FILE_GLYPH} {file.label}"
 
 
 # --- what can be clicked --------------------------------------------------------------------------

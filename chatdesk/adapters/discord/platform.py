@@ -14,21 +14,24 @@ from chatdesk.adapters.discord.client import DiscordClient, keep_library_discree
 from chatdesk.adapters.discord.commands import commands, hash_of
 from chatdesk.adapters.discord.drafts import Drafts, Memory
 from chatdesk.adapters.discord.ears import Ears
-from chatdesk.adapters.discord.files import FileDoor, KeepFile
+from chatdesk.adapters.discord.files import DiscordFiles
 from chatdesk.adapters.discord.messenger import DiscordMessenger
 from chatdesk.adapters.discord.missed import Missed
 from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.reading import visitor_told
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.room import Room
+from chatdesk.adapters.discord.shards import Shards
+from chatdesk.adapters.discord.starts import Starts
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import DeskSide, Telling
 from chatdesk.adapters.discord.threads import Threads, ThreadSide
 from chatdesk.adapters.discord.uploads import FileSide, Uploads
 from chatdesk.adapters.discord.words import Words
+from chatdesk.adapters.http.copies import FileDoor, KeepFile
 from chatdesk.ports import Place, PlatformError, StoreUnavailable
 from chatdesk.ui.cards import Button, Buttons, Card, Line, Weight, button_id
-from chatdesk.worker.holding import Holding
+from chatdesk.worker.sharing import Sharing
 
 API_URL = "https://discord.com/api/v10/"
 GATEWAY_URL = "wss://gateway.discord.gg/"
@@ -44,11 +47,15 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """What opens Discord, and where the desk is there; ids are texts, empty where not set."""
+    """What opens Discord, and where the desk is there; ids are texts, empty where not set.
+
+    `shards` is how many sessions the bot is heard through; 0 lets Discord say.
+    """
 
     token: str
     guild: str = ""
     support_channel: str = ""
+    shards: int = 0
     api_url: str = API_URL
     gateway_url: str = GATEWAY_URL
 
@@ -63,7 +70,7 @@ class DiscordPlatform:
         memory: Memory,
         keep_file: KeepFile,
         largest_file: Callable[[], int],
-        holding: Holding,
+        sharing: Sharing,
         threads: ThreadSide,
     ) -> None:
         self._access = access
@@ -77,13 +84,16 @@ class DiscordPlatform:
         uploads = Uploads(rest, memory, kept)
         self.messenger = DiscordMessenger(rest, channels, memory, uploads)
         telling = self.telling = Telling(desk)
-        drafts, files = Drafts(memory), FileDoor(access.api_url, keep_file, largest_file)
+        theirs = DiscordFiles(access.api_url)
+        drafts, files = Drafts(memory), FileDoor(theirs, keep_file, largest_file)
         answering = Answering(rest, drafts, telling)
         clicks = Clicks(telling, answering, Submissions(telling, answering, drafts, files), files)
         words = Words(rest, channels, telling, answering, files)
         missed = Missed(rest, memory, self._guild, self._places)
         self.threads = Threads(rest, channels, self.messenger, threads, self._guild, self._places)
-        self._ears = Ears(access.token, telling, clicks, words, missed, holding, self.threads)
+        starts = Starts(rest, sharing)
+        self._ears = Ears(telling, clicks, words, missed, self.threads, starts)
+        self._shards = Shards(access.token, sharing, starts, self._ears.session, access.shards)
 
     async def run(self) -> None:
         """Register the commands, show the panel, and hear what happens until cancelled."""
@@ -92,9 +102,10 @@ class DiscordPlatform:
             asyncio.create_task(self._keep_introducing(), name="discord people"),
             asyncio.create_task(Room(self._rest, self._guild).keep(), name="discord room"),
             asyncio.create_task(self.threads.keep(), name="discord threads"),
+            asyncio.create_task(self._ears.keep_reading(), name="discord gaps"),
         ]
         try:
-            await self._ears.listen()
+            await self._shards.hear()
         finally:
             for task in beside:
                 task.cancel()

@@ -10,12 +10,12 @@ from dataclasses import replace
 
 from chatdesk.adapters.discord.answering import Answering, Asked
 from chatdesk.adapters.discord.drafts import Draft, Drafts
-from chatdesk.adapters.discord.files import FileDoor
 from chatdesk.adapters.discord.filled import Filled, read_filled
 from chatdesk.adapters.discord.modal import FormTooLarge, fields_shown, form_id, page_of
 from chatdesk.adapters.discord.offers import SEND, given_back, more_card, wrong_card
 from chatdesk.adapters.discord.reading import Payload, people_in
 from chatdesk.adapters.discord.telling import Telling, guarded
+from chatdesk.adapters.http.copies import FileDoor
 from chatdesk.ui.cards import Card
 from chatdesk.ui.exchange import Answer, Submitted
 from chatdesk.ui.forms import Form

@@ -10,10 +10,10 @@ import discord
 
 from chatdesk.adapters.discord.answering import Answering
 from chatdesk.adapters.discord.channels import THREADS, Channels
-from chatdesk.adapters.discord.files import FileDoor
 from chatdesk.adapters.discord.reading import plain_text, roles_of, visitor, visitor_told, where
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.telling import Spot, Telling
+from chatdesk.adapters.http.copies import FileDoor
 from chatdesk.ui.cards import button_id
 from chatdesk.ui.exchange import Answer, Edited, Removed, Said, Submitted
 from chatdesk.ui.forms import Values

@@ -15,8 +15,9 @@ from chatdesk.adapters.local.views import Views
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from chatdesk.adapters.http.copies import KeepFile
     from chatdesk.adapters.http.middleware import Limit
-    from chatdesk.adapters.local.files import KeepFile, ReadFile
+    from chatdesk.adapters.local.files import ReadFile
     from chatdesk.adapters.local.inbound import Receive
     from chatdesk.adapters.local.platform import LocalPlatform
     from chatdesk.adapters.local.views import Completions, Meet, MoveTime

@@ -21,12 +21,10 @@ if TYPE_CHECKING:
     from fastapi import APIRouter
     from starlette.requests import Request
 
+    from chatdesk.adapters.http.copies import KeepFile
     from chatdesk.adapters.local.admission import Admission
     from chatdesk.adapters.local.people import LocalPerson
     from chatdesk.adapters.local.platform import LocalPlatform
-
-KeepFile = Callable[[str, str, bytes, str], str]
-"""(name, media type, content, handle) -> the file's random name in the desk's store. Blocks."""
 
 ReadFile = Callable[[str, str], tuple[str, str, bytes] | None]
 """(attachment, handle) -> (name, media type, content); None where the person has no right."""

@@ -36,7 +36,6 @@ CLICK = "click:"
 
 MENU_GLYPH = "⋯"
 FILE_GLYPH = "📎"
-_KILO = 1000
 
 WIDEST_TABLE = 72
 """Columns of letters that a row may take to be set in one line; wider rows become lists."""
@@ -180,15 +179,7 @@ def _groups(items: Iterable[T], most: int = limits.ELEMENTS_IN_RICH_TEXT) -> Ite
 
 def file_line(file: FileShown) -> str:
     """Return a file in words: what it is called, and how large it is."""
-    return f"{FILE_GLYPH} {file.name} ({_in_words(file.size)})"
-
-
-def _in_words(size: int) -> str:
-    units = ("bytes", "kB", "MB", "GB")
-    amount, unit = float(size), 0
-    while amount >= _KILO and unit < len(units) - 1:
-        amount, unit = amount / _KILO, unit + 1
-    return f"{amount:.0f} {units[unit]}"
+    return f"{FILE_GLYPH} {file.label}"
 
 
 # --- what can be clicked --------------------------------------------------------------------------

@@ -10,13 +10,14 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from chatdesk.adapters.http.copies import FileDoor, KeepFile
 from chatdesk.adapters.slack.afterwards import Afterwards
 from chatdesk.adapters.slack.answering import Answering
 from chatdesk.adapters.slack.app import bolt_app, from_workspace
 from chatdesk.adapters.slack.clicks import ACTION, COMMAND, Clicks
 from chatdesk.adapters.slack.clients import WorkspacesClient
 from chatdesk.adapters.slack.events import Events
-from chatdesk.adapters.slack.files import FileDoor, KeepFile
+from chatdesk.adapters.slack.files import SlackFiles
 from chatdesk.adapters.slack.front import HttpFront
 from chatdesk.adapters.slack.home import Homes
 from chatdesk.adapters.slack.installations import Installations
@@ -92,12 +93,8 @@ class SlackPlatform:
         self.telling = Telling(desk, people, members)
         self.homes = Homes(client, self.telling)
         answering = Answering(client, self.homes, uploads)
-        files = FileDoor(
-            token=lambda: _token(client),
-            api_url=access.api_url,
-            keep=keep_file,
-            largest=largest_file,
-        )
+        theirs = SlackFiles(lambda: _token(client), access.api_url)
+        files = FileDoor(theirs, keep_file, largest_file)
         self.keeping = Keeping(shelf, self.telling.behind)
         later = Afterwards(self.messenger, self.telling)
         words = Words(client, self.telling, answering, files, self.keeping)

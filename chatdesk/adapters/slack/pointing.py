@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from chatdesk.adapters.http.copies import Fetched, FileDoor
 from chatdesk.adapters.slack.errors import calling
-from chatdesk.adapters.slack.files import Fetched, FileDoor
 from chatdesk.adapters.slack.modal import PLATFORM, Origin
 from chatdesk.adapters.slack.reading import mentioned, plain_text
 from chatdesk.adapters.slack.spots import Spot

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chatdesk.adapters.http.copies import FileDoor
 from chatdesk.adapters.slack.afterwards import REOPEN, Afterwards
 from chatdesk.adapters.slack.answering import Answering
 from chatdesk.adapters.slack.blocks import digest
-from chatdesk.adapters.slack.files import FileDoor
 from chatdesk.adapters.slack.filled import Filled, read_filled
 from chatdesk.adapters.slack.keeping import Ack, Body, Keeping, Kept
 from chatdesk.adapters.slack.modal import (

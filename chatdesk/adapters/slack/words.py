@@ -10,9 +10,9 @@ from weakref import WeakValueDictionary
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from chatdesk.adapters.http.copies import Fetched, FileDoor
 from chatdesk.adapters.slack.answering import AGAIN, Again, Answering
 from chatdesk.adapters.slack.errors import calling
-from chatdesk.adapters.slack.files import Fetched, FileDoor
 from chatdesk.adapters.slack.keeping import Keeping, Kept
 from chatdesk.adapters.slack.reading import Click, Heard, mentioned, read_message
 from chatdesk.adapters.slack.telling import Telling
