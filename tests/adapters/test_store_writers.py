@@ -1,5 +1,7 @@
 """Many writers at once: units stay apart, one wins a race, and trouble is said in time."""
 
+from __future__ import annotations
+
 import multiprocessing
 import sqlite3
 import subprocess
