@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -22,6 +22,7 @@ from chatdesk.adapters.db.failures import Saving, Trouble, said_plainly, trouble
 from chatdesk.adapters.db.sqlite import hear_statements
 from chatdesk.adapters.db.tickets import Numbering
 from chatdesk.adapters.db.transaction import transaction
+from chatdesk.adapters.db.underway import UnderWay
 from chatdesk.adapters.db.unit import RealTime, Unit
 from chatdesk.ports import Stale, Transaction, Verdict
 
@@ -61,6 +62,7 @@ class PostgresqlStore:
         self._hear = on_statement or (lambda _statement: None)
         self._numbering = Numbering()
         self._saving = Saving()
+        self._under_way = UnderWay()
         self._listeners: list[Listener] = []
         self._engine = pooled_engine(url, WRITES_WITHIN, connections, on_statement)
         readers = pooled_engine(url, READS_WITHIN, connections, on_statement)
@@ -74,7 +76,7 @@ class PostgresqlStore:
         The work is run again when it lost a race, so it must change nothing but the store.
         Raises StoreUnavailable; nothing was changed then. Raises Stale when it lost every race.
         """
-        with self._saving:
+        with self._under_way.unit(), self._saving:
             return self._write_in_turn(work)
 
     def can_save(self) -> bool:
@@ -97,7 +99,7 @@ class PostgresqlStore:
 
     def read(self, work: Callable[[Transaction], T]) -> T:
         """Do reading work on one consistent snapshot; what it returns must not be lazy."""
-        with said_plainly(is_reading=True), self._readers.connect() as connection:
+        with self._snapshot() as connection:
             return work(self._unit(connection)[1])
 
     def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
@@ -115,15 +117,22 @@ class PostgresqlStore:
 
     def verdict(self) -> Verdict:
         """Return what in records and acts is not what was written; reads all of them."""
-        with said_plainly(is_reading=True), self._readers.connect() as connection:
+        with self._snapshot() as connection:
             return chain.verdict(connection, self._codec)
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Finish what was begun and let go of every connection."""
         for listener in self._listeners:
             listener.close()
+        self._under_way.close()
         self._readers.dispose()
         self._engine.dispose()
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Connection]:
+        reading = said_plainly(is_reading=True)
+        with self._under_way.unit(), reading, self._readers.connect() as connection:
+            yield connection
 
     def _write_once(self, work: Callable[[Transaction], T]) -> T:
         with self._engine.connect() as connection:

@@ -17,6 +17,7 @@ from chatdesk.adapters.db.codec import Codec
 from chatdesk.adapters.db.failures import Saving, said_plainly
 from chatdesk.adapters.db.tickets import Numbering
 from chatdesk.adapters.db.transaction import transaction
+from chatdesk.adapters.db.underway import UnderWay
 from chatdesk.adapters.db.unit import RealTime, Unit, steady_time
 from chatdesk.adapters.db.writer import Writer
 from chatdesk.config import Obstacle
@@ -59,6 +60,7 @@ class SqliteStore:
         self._hear = on_statement or (lambda _statement: None)
         self._numbering = Numbering()
         self._saving = Saving()
+        self._under_way = UnderWay()
         self._listeners: list[Callable[[], None]] = []
         self._engine = writing_engine(url, on_statement, synchronous=synchronous)
         self._readers = reading_engine(url, on_statement, give_up_after)
@@ -108,6 +110,7 @@ class SqliteStore:
     def close(self) -> None:
         """Finish what was begun and let go of the file."""
         self._writer.close()
+        self._under_way.close()
         self._readers.dispose()
         self._engine.dispose()
 
@@ -121,7 +124,8 @@ class SqliteStore:
 
     @contextmanager
     def _snapshot(self) -> Iterator[Connection]:
-        with said_plainly(is_reading=True), self._readers.connect() as connection:
+        reading = said_plainly(is_reading=True)
+        with self._under_way.unit(), reading, self._readers.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
 
