@@ -20,7 +20,7 @@ from chatdesk.reception import Reception
 from chatdesk.reception.readings import visible_to
 from chatdesk.ui.exchange import Visitor
 from chatdesk.ui.wording import Wording
-from chatdesk.worker.holding import Holding
+from chatdesk.worker.sharing import Sharing
 
 OFFERED = 25
 """Completions that Discord shows at most."""
@@ -34,6 +34,7 @@ def access(settings: Settings) -> Access | None:
         token=settings.discord_token.get_secret_value(),
         guild=settings.discord_guild,
         support_channel=settings.discord_support_channel,
+        shards=settings.discord_shards,
         api_url=settings.discord_api_url,
         gateway_url=settings.discord_gateway_url,
     )
@@ -71,13 +72,13 @@ def platform(
         _Marks(store),
         shop.keep_file,
         lambda: policy.current.attachments.max_bytes,
-        Holding(store, lease_of(opened.token)),
+        Sharing(store, leases_of(opened.token)),
         threads,
     )
 
 
-def lease_of(token: str) -> str:
-    """Return the lease of whoever hears a bot: one session holds all of a bot's shards."""
+def leases_of(token: str) -> str:
+    """Return how the leases of those who hear a bot begin; there is one for each of its shards."""
     return f"discord:gateway:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
 
 

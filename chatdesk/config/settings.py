@@ -130,6 +130,9 @@ class Settings(BaseModel):
     registered everywhere the bot is."""
     discord_support_channel: _Id = ""
     """The id of the text channel in which each requester gets a private thread for each ticket."""
+    discord_shards: Annotated[int, Field(ge=0, le=1000)] = 0
+    """The number of sessions through which the bot is heard, shared evenly by the processes that
+    hear it; 0 for as many as Discord recommends, which is one for a bot in few servers."""
     discord_api_url: Annotated[str, AfterValidator(_api)] = "https://discord.com/api/v10/"
     """Where Discord answers; a proxy's address for large bots, for example."""
     discord_gateway_url: Annotated[str, AfterValidator(_gateway)] = "wss://gateway.discord.gg/"

@@ -58,5 +58,8 @@ class Leases(Protocol):
     def give_back(self, name: str, holder: str) -> None:
         """End one's own lease at once."""
 
+    def held(self, beginning: str) -> dict[str, str]:
+        """Return who holds which of the leases whose names begin so."""
+
     def purge(self, older_than: timedelta) -> int:
         """Forget leases that ran out so long ago; return how many."""

@@ -141,7 +141,7 @@ async def test_two_sessions_that_hear_the_same_say_it_once(
     second = bootstrap.assemble(desk.settings(), PolicySource(tmp_path / "desk.yaml"))
     assert second.discord is not None
     # As if its lease had been taken over while this one still listens.
-    second.discord._ears._holding._name = "another"
+    second.discord._shards._sharing._name = "another"
     hearing = asyncio.create_task(second.discord.run())
     try:
         await desk.until(lambda: len(desk.discord.gateway.sessions) == 2)

@@ -121,7 +121,7 @@ async def simulated(store_url: str, tmp_path: Path) -> AsyncIterator[Simulated]:
     token = SecretStr("simulated.bot.token")
     access = {"discord_token": token, "database_url": SecretStr(store_url)}
     hearing = _Hearing(_NotYet(), reads_content=True)  # type: ignore[arg-type]  # nobody speaks before it is there
-    async with simcord.run(hearing, shard_count=1) as env:
+    async with simcord.run(hearing) as env:
         begin_posts_as_discord_does(env)
         guild = env.create_guild()
         general, support = map(guild.create_text_channel, ("general", "help"))

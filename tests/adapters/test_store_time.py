@@ -121,6 +121,17 @@ def test_a_lease_has_one_holder_at_a_time(store: SqlStore) -> None:
     assert store.write(lambda tx: tx.leases.take("other", "b", HOUR))
 
 
+def test_it_is_known_who_holds_leases_of_a_kind(store: SqlStore) -> None:
+    def take(name: str, holder: str, lasts: timedelta = HOUR) -> bool:
+        return store.write(lambda tx: tx.leases.take(name, holder, lasts))
+
+    take("shard_1", "a")
+    take("shard_2", "b")
+    take("shard_3", "c", NOW)  # has run out
+    take("shards", "d")  # `_` stands for itself alone
+    assert store.read(lambda tx: tx.leases.held("shard_")) == {"shard_1": "a", "shard_2": "b"}
+
+
 def _subscribe(subscription: Subscription, tx: Transaction) -> None:
     tx.subscriptions.set(subscription)
 

@@ -52,8 +52,9 @@ hours:
 class DiscordDesk:
     """A desk and the Discord it is in."""
 
-    def __init__(self, discord: LoopbackDiscord, folder: Path, url: str) -> None:
+    def __init__(self, discord: LoopbackDiscord, folder: Path, url: str, shards: int = 0) -> None:
         self.discord = discord
+        self._shards = shards
         self._folder, self._url = folder, url
         self.mara, self.jo, self.kim, self.dana = map(discord.user, ("Mara", "Jo", "Kim", "Dana"))
         self.support, self.general = map(discord.text_channel, ("help", "general"))
@@ -72,6 +73,7 @@ class DiscordDesk:
             discord_token=SecretStr(TOKEN),
             discord_guild=self.discord.world.guild,
             discord_support_channel=self.support,
+            discord_shards=self._shards,
             discord_api_url=self._served.api_url,
             discord_gateway_url=self._served.gateway_url,
         )

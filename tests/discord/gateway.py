@@ -1,4 +1,7 @@
-"""Discord's gateway over a world: sessions that are identified, resumed, replayed and dropped."""
+"""Discord's gateway over a world: sessions that are identified, resumed, replayed and dropped.
+
+The world's server is on one of a bot's shards, by its id; direct messages are on the first.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,11 @@ class Session:
         """Return what was told after that."""
         return [one for one in self.told if one["s"] > sequence]
 
+    def hears(self, guild: str) -> bool:
+        """Tell whether it is told what happens on a server; an empty id stands for none."""
+        number, of = self.shard
+        return (int(guild or 0) >> 22) % of == number
+
 
 class Gateway:
     """Tells sessions what happens in the world."""
@@ -50,11 +58,31 @@ class Gateway:
         self.resumed = 0
         self.may_read_content = True
         self.forgets_sessions = False
+        self.shards = 1
+        self.at_once = 1
+        self.remaining = 1000
+        self.reset_after = 0.0
+        self.doubled = 0
+        self.is_away = False
         self._sending: set[asyncio.Task[None]] = set()
         world.tell = self.dispatch
+        world.starts = self.starts
+
+    def starts(self) -> Json:
+        """Return how many sessions a bot is told to begin, and how many it may."""
+        limit = {"total": 1000, "remaining": self.remaining, "max_concurrency": self.at_once}
+        limit["reset_after"] = int(self.reset_after * 1000)
+        return {"shards": self.shards, "session_start_limit": limit}
+
+    def of(self, shard: int) -> list[Session]:
+        """Return the sessions of a shard that are connected."""
+        found = [one for one in self.sessions.values() if one.shard[0] == shard]
+        return [one for one in found if one.socket is not None and not one.socket.closed]
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection."""
+        if self.is_away:
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"op": HELLO, "d": {"heartbeat_interval": 41250}, "s": None})
@@ -81,10 +109,13 @@ class Gateway:
             await socket.close(code=NOT_ALLOWED)
             return None
         shard = asked.get("shard") or [0, 1]
+        self.doubled += bool(self.of(shard[0]))
+        self.remaining -= 1
         session = Session(id=self.world.new_id(), intents=asked["intents"], shard=shard)
         self.sessions[session.id] = session
         self._tell(session, "READY", self._ready(session))
-        self._tell(session, "GUILD_CREATE", self._guild())
+        if session.hears(self.world.guild):
+            self._tell(session, "GUILD_CREATE", self._guild())
         session.socket = socket
         await self._send(session, session.told)
         self.identified.set()
@@ -112,7 +143,11 @@ class Gateway:
         return {
             "v": 10,
             "user": self.world.bot,
-            "guilds": [{"id": self.world.guild, "unavailable": True}],
+            "guilds": [
+                {"id": one, "unavailable": True}
+                for one in (self.world.guild,)
+                if session.hears(one)
+            ],
             "session_id": session.id,
             "resume_gateway_url": self.url,
             "shard": session.shard,
@@ -170,6 +205,8 @@ class Gateway:
                 self._behind(session)
 
     def _for(self, session: Session, event: str, data: Json) -> Json | None:
+        if not session.hears(data.get("guild_id", "")):
+            return None
         if not event.startswith("MESSAGE"):
             return data
         is_direct = "guild_id" not in data
@@ -203,10 +240,10 @@ class Gateway:
         for _ in range(HEARD_AFTER):
             await asyncio.sleep(0)
 
-    async def drop(self, code: int = 4000) -> None:
-        """Let every connection break; the sessions stay."""
+    async def drop(self, code: int = 4000, *, shard: int | None = None) -> None:
+        """Let every connection break, or those of one shard; the sessions stay."""
         for session in self.sessions.values():
-            if session.socket is not None:
+            if session.socket is not None and shard in {None, session.shard[0]}:
                 socket, session.socket = session.socket, None
                 await socket.close(code=code)
 

@@ -161,8 +161,7 @@ class RestApi:
         }
 
     def _gateway(self) -> Json:
-        limit = {"total": 1000, "remaining": 1000, "reset_after": 0, "max_concurrency": 1}
-        return {"url": self.gateway_url, "shards": 1, "session_start_limit": limit}
+        return {"url": self.gateway_url, **self.world.starts()}
 
     def _history(self, channel: str, query: Mapping[str, str], **_: Any) -> list[Json]:
         self.world.found(channel)

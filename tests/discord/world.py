@@ -45,6 +45,7 @@ class World:
         self._nonces: dict[tuple[str, str], tuple[float, str]] = {}
         self._directs: dict[str, str] = {}
         self.tell: Callable[[str, Json], None] = lambda _event, _data: None
+        self.starts: Callable[[], Json] = dict
 
     def new_id(self) -> str:
         """Return an id never used before."""

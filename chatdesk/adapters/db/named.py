@@ -45,6 +45,13 @@ class SqlLeases:
         """End one's own lease at once."""
         self._unit.connection.execute(_GIVE_BACK, {"the_name": name, "the_holder": holder})
 
+    def held(self, beginning: str) -> dict[str, str]:
+        """Return who holds which of the leases whose names begin so."""
+        begins_so = _l.name.startswith(beginning, autoescape=True)
+        is_held = _l.expires_at > self._unit.after(timedelta())
+        found = select(_l.name, _l.holder).where(begins_so, is_held)
+        return {row.name: row.holder for row in self._unit.connection.execute(found)}
+
     def purge(self, older_than: timedelta) -> int:
         """Forget leases that ran out so long ago; return how many."""
         old = delete(leases).where(_l.expires_at <= self._unit.after(-older_than))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 
 import discord
 import yarl
@@ -31,12 +32,17 @@ def intents(*, reads_content: bool) -> discord.Intents:
     return asked
 
 
-class DiscordClient(discord.AutoShardedClient):
-    """The library's client. It keeps nothing of what people wrote, and pings nobody."""
+class DiscordClient(discord.Client):
+    """The library's client, for one shard. It keeps nothing of what people wrote, pings nobody.
 
-    def __init__(self, *, reads_content: bool) -> None:
-        """Make a client that is not connected yet."""
+    The library's client for many shards begins anew when there is one more or less of them.
+    """
+
+    def __init__(self, *, reads_content: bool, shard: int = 0, of: int = 1) -> None:
+        """Make a client that is not connected yet; it is to hear one of so many shards."""
         super().__init__(
+            shard_id=shard,
+            shard_count=of,
             intents=intents(reads_content=reads_content),
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
@@ -45,6 +51,18 @@ class DiscordClient(discord.AutoShardedClient):
             max_ratelimit_timeout=LONGEST_PAUSE,
             http_trace=no_second_post(),
         )
+        self._deaf_since: float | None = None
+
+    def deaf_for(self) -> float:
+        """Return how many seconds it has heard nothing though it should; 0 while all is well."""
+        return time.monotonic() - self._deaf_since if self._deaf_since is not None else 0.0
+
+    def hears(self, *, is_so: bool) -> None:
+        """Note whether anything can be heard, as the library has just told."""
+        if is_so:
+            self._deaf_since = None
+        elif self._deaf_since is None:
+            self._deaf_since = time.monotonic()
 
 
 def keep_library_discreet() -> None:

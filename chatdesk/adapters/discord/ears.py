@@ -1,4 +1,4 @@
-"""Hears Discord: one gateway session for each desk, whoever of its processes holds the lease.
+"""Hears Discord: hands what a session tells to whoever deals with it.
 
 The library reconnects and resumes by itself. What it could not be told meanwhile is read from the
 channels afterwards.
@@ -12,87 +12,48 @@ from collections.abc import Awaitable, Mapping
 from typing import Any
 from weakref import WeakValueDictionary
 
-import aiohttp
 import discord
 
 from chatdesk.adapters.discord.clicks import Clicks
 from chatdesk.adapters.discord.client import DiscordClient
 from chatdesk.adapters.discord.missed import Missed
+from chatdesk.adapters.discord.shards import Shard
+from chatdesk.adapters.discord.starts import Starts
 from chatdesk.adapters.discord.telling import Telling
 from chatdesk.adapters.discord.threads import Threads
 from chatdesk.adapters.discord.words import Words
-from chatdesk.worker.holding import Holding
-
-CONNECT_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
-"""Seconds between attempts to connect; the last one goes on."""
 
 logger = logging.getLogger(__name__)
 
 
 class Ears:
-    """Listens until cancelled."""
+    """Listens through as many sessions as there are."""
 
     def __init__(
         self,
-        token: str,
         telling: Telling,
         clicks: Clicks,
         words: Words,
         missed: Missed,
-        holding: Holding,
         threads: Threads,
+        starts: Starts,
     ) -> None:
-        self._token = token
         self._telling = telling
         self._clicks = clicks
         self._words = words
         self._missed = missed
-        self._holding = holding
         self._threads = threads
-        self._reads_content = True
+        self._starts = starts
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def listen(self) -> None:
-        """Hear what happens, however often Discord goes away, while the lease is ours."""
-        try:
-            await self._keep_hearing()
-        finally:
-            await self._holding.give_back()
+    def session(self, shard: Shard) -> DiscordClient:
+        """Return a client that hears a shard once it is started."""
+        reads_content = shard.reads_content
+        return _Hearing(self, reads_content=reads_content, shard=shard.number, of=shard.of)
 
-    async def _keep_hearing(self) -> None:
-        failures = 0
-        while True:
-            if not await self._holding.taken():
-                await asyncio.sleep(self._holding.every)
-                continue
-            try:
-                await self._hear()
-                failures = 0
-            except discord.PrivilegedIntentsRequired:
-                self._reads_content = False
-                logger.warning(
-                    "the Message Content Intent is off: plain words are read only where the"
-                    " bot is mentioned, and in direct messages"
-                )
-                continue
-            except (aiohttp.ClientError, OSError, discord.DiscordException) as error:
-                failures += 1
-                logger.warning("no connection to Discord: %s", type(error).__name__)
-            await asyncio.sleep(CONNECT_AGAIN[min(failures, len(CONNECT_AGAIN) - 1)])
-
-    async def _hear(self) -> None:
-        client = _Hearing(self, reads_content=self._reads_content)
-        hearing = asyncio.create_task(client.start(self._token), name="discord gateway")
-        holding = asyncio.create_task(self._holding.kept(), name="discord lease")
-        try:
-            done, _ = await asyncio.wait({hearing, holding}, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-        finally:
-            for task in (hearing, holding):
-                task.cancel()
-            await asyncio.gather(hearing, holding, return_exceptions=True)
-            await client.close()
+    async def turn(self, shard: int) -> None:
+        """Wait until a shard's session may begin anew."""
+        await self._starts.turn(shard)
 
     # --- what is heard ---
 
@@ -111,7 +72,8 @@ class Ears:
 
     def message(self, message: discord.Message) -> None:
         """Take a message."""
-        heard = self._missed.seen(message.id, lambda: self._words.heard(message))
+        server = str(message.guild.id) if message.guild else ""
+        heard = self._missed.seen(server, message.id, lambda: self._words.heard(message))
         self._follow(self._in_turn(message.channel.id, heard))
 
     def edited(self, event: discord.RawMessageUpdateEvent) -> None:
@@ -148,13 +110,22 @@ class Ears:
         """Read what was missed."""
         self._follow(self._missed.read_up(self._words.read))
 
+    async def keep_reading(self) -> None:
+        """Read again what could not be read, until cancelled."""
+        await self._missed.keep(self._words.read)
+
 
 class _Hearing(DiscordClient):
     """One connection. The names of its methods are the library's."""
 
-    def __init__(self, ears: Ears, *, reads_content: bool) -> None:
-        super().__init__(reads_content=reads_content)
+    def __init__(self, ears: Ears, *, reads_content: bool, shard: int = 0, of: int = 1) -> None:
+        super().__init__(reads_content=reads_content, shard=shard, of=of)
         self._ears = ears
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Wait for the next turn; for the first one the client was not started before it."""
+        if not initial:
+            await self._ears.turn(shard_id or 0)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Hear of an interaction."""
@@ -198,11 +169,17 @@ class _Hearing(DiscordClient):
 
     async def on_connect(self) -> None:
         """Hear that a session has begun."""
+        self.hears(is_so=True)
         self._ears.connected()
 
     async def on_resumed(self) -> None:
         """Hear that a session goes on."""
+        self.hears(is_so=True)
         self._ears.connected()
+
+    async def on_disconnect(self) -> None:
+        """Hear that a connection broke, or could not be made."""
+        self.hears(is_so=False)
 
     async def on_error(self, event_method: str, /, *_: Any, **__: Any) -> None:
         """Log where it went wrong, without what people wrote."""

@@ -13,10 +13,13 @@ from typing import Any
 
 from chatdesk.adapters.discord.drafts import Memory
 from chatdesk.adapters.discord.rest import Rest
-from chatdesk.ports import PlatformError
+from chatdesk.ports import PlatformError, StoreUnavailable
 
 MARK = "discord:heard"
 PAGE = 100
+
+AGAIN_EVERY = 60.0
+"""Seconds until a gap is looked at again that could not be read."""
 
 Read = Callable[[Mapping[str, Any], str], Awaitable[None]]
 
@@ -38,33 +41,52 @@ class Missed:
         self._guild = guild
         self._places = places
         self._lock = asyncio.Lock()
+        self._newest: dict[str, int] = {}
+        self._asked_for = 0
+        self._read_for = 0
 
-    async def seen(self, message: int, work: Callable[[], Awaitable[None]]) -> None:
-        """Do the work of a message, then note that it was heard."""
+    async def seen(self, server: str, message: int, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work of a message on a server, then note that it was heard."""
         await work()
-        await asyncio.to_thread(self._note, message)
+        self._newest[server] = max(message, self._newest.get(server, 0))
+        # A gap before it is known by the last one noted, until it has been read.
+        if self._read_for == self._asked_for:
+            await asyncio.to_thread(self._note, server)
 
-    def _note(self, message: int) -> None:
-        if message > int(self._memory.get(MARK) or 0):
-            self._memory.set(MARK, str(message))
+    def _note(self, server: str) -> None:
+        """Note the newest message; each server's, for they are heard through several sessions."""
+        mark, newest = f"{MARK}:{server}", self._newest.get(server, 0)
+        if server and newest > int(self._memory.get(mark) or 0):
+            self._memory.set(mark, str(newest))
+
+    async def keep(self, read: Read) -> None:
+        """Read again, until cancelled, what could not be read when it was time to."""
+        while True:
+            await asyncio.sleep(AGAIN_EVERY)
+            if self._read_for < self._asked_for and not self._lock.locked():
+                await self.read_up(read)
 
     async def read_up(self, read: Read) -> None:
         """Read every message since the last one heard, oldest first in each conversation."""
+        self._asked_for += 1
         async with self._lock:
-            heard = await asyncio.to_thread(self._memory.get, MARK)
-            if not heard:
-                return  # a desk that was never here has missed nothing
+            reading_for = self._asked_for
+            if self._read_for == reading_for:
+                return  # another one read it meanwhile
             try:
-                for thread in await self._threads_since(int(heard)):
-                    await self._read_thread(thread, heard, read)
-            except PlatformError as problem:
+                server = await self._guild()
+                heard = await asyncio.to_thread(self._memory.get, f"{MARK}:{server}")
+                # A desk that was never here has missed nothing.
+                for thread in await self._threads_since(server, int(heard)) if heard else []:
+                    await self._read_thread(thread, heard or "", read)
+            except (PlatformError, StoreUnavailable) as problem:
                 logger.warning("what was missed in Discord could not be read: %s", problem)
+                return
+            self._read_for = reading_for
+            await asyncio.to_thread(self._note, server)
 
-    async def _threads_since(self, heard: int) -> list[str]:
-        guild = await self._guild()
-        if not guild:
-            return []
-        told = await self._rest.get("/guilds/{guild_id}/threads/active", guild_id=guild)
+    async def _threads_since(self, server: str, heard: int) -> list[str]:
+        told = await self._rest.get("/guilds/{guild_id}/threads/active", guild_id=server)
         places = self._places()
         return [
             str(one["id"])
