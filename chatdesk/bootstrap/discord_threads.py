@@ -15,6 +15,8 @@ from chatdesk.lifecycle.policy import Policy, reopen_deadline
 from chatdesk.lifecycle.ticket import Side, Status
 from chatdesk.ports import Outgoing, Place, Showing, Store, Transaction, Trouble
 from chatdesk.showing import Gallery, Lane
+from chatdesk.ui.cards import Card, Line
+from chatdesk.ui.wording import Wording
 
 
 def thread_side(store: Store, policy: PolicySource, gallery: Gallery) -> ThreadSide:
@@ -25,33 +27,85 @@ def thread_side(store: Store, policy: PolicySource, gallery: Gallery) -> ThreadS
             lambda tx: [_standing(tx, *one, policy.current, gallery) for one in spots]
         )
 
-    def moved(lane: str, place: Place, message: str) -> None:
+    def lane(place: str, thread: str) -> str | None:
+        return store.read(lambda tx: tx.conversations.lane_at(PLATFORM, place, thread))
+
+    def shows(lane: str, message: str) -> str | None:
+        return store.read(lambda tx: tx.conversations.what(lane, message))
+
+    ways = _Ways(store, policy)
+    return ThreadSide(
+        standings=standings,
+        lane=lane,
+        draw=_drawing(store, gallery),
+        moved=ways.moved,
+        broke=ways.broke,
+        mended=ways.mended,
+        shows=shows,
+        relinked=ways.relinked,
+        forums=lambda: forums(policy.current),
+        shared_card=lambda: _shared_card(policy.current),
+    )
+
+
+class _Ways:
+    """What changes in the store when something becomes of a thread, a message, or a place."""
+
+    def __init__(self, store: Store, policy: PolicySource) -> None:
+        self._store = store
+        self._policy = policy
+
+    def moved(self, lane: str, place: Place, message: str) -> None:
+        """Note where a conversation goes on, and the message of its card there."""
+
         def move(tx: Transaction) -> None:
             tx.conversations.leave(lane)
             tx.conversations.bind(lane, place)
             tx.conversations.link(lane, "card", message)
 
-        store.write(move)
+        self._store.write(move)
 
-    def broke(place: str, code: str) -> None:
+    def relinked(self, lane: str, message: str, new: str, place: Place) -> None:
+        """Note the message that shows what another one did."""
+
+        def link(tx: Transaction) -> None:
+            what = tx.conversations.what(lane, message)
+            if what is not None:
+                tx.conversations.link(lane, what, new)
+            if tx.conversations.place(lane) != place:
+                tx.conversations.rebind(lane, place)
+
+        self._store.write(link)
+
+    def broke(self, place: str, code: str) -> None:
+        """Note that a place does not work, and tell it, once."""
         trouble = Trouble(platform=PLATFORM, place=place, code=code, why=said(code))
 
         def note(tx: Transaction) -> None:
             tx.troubles.note(trouble)
-            troubles.tell(tx, policy.current)
+            troubles.tell(tx, self._policy.current)
 
-        store.write(note)
+        self._store.write(note)
 
-    return ThreadSide(
-        standings=standings,
-        lane=lambda place, thread: store.read(
-            lambda tx: tx.conversations.lane_at(PLATFORM, place, thread)
-        ),
-        draw=_drawing(store, gallery),
-        moved=moved,
-        broke=broke,
-        forums=lambda: forums(policy.current),
+    def mended(self, place: str) -> None:
+        """Note that a place works again, if it was noted that it did not."""
+        found = self._store.read(lambda tx: tx.troubles.get(PLATFORM, place))
+        if found is None or found.is_mended:
+            return
+
+        def mend(tx: Transaction) -> None:
+            tx.troubles.mend(found)
+            troubles.tell(tx, self._policy.current)
+
+        self._store.write(mend)
+
+
+def _shared_card(policy: Policy) -> Card:
+    wording = Wording(policy.wording, policy.language)
+    title, text = (
+        wording.say(f"discord.aside.{one}", policy.language) for one in ("title", "text")
     )
+    return Card(title=title, fallback=text, elements=(Line(text=text),))
 
 
 def _drawing(store: Store, gallery: Gallery) -> Callable[[str], Showing | None]:

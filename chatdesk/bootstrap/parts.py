@@ -140,7 +140,7 @@ def assemble(
         store, desk, gallery, wording, policy_broken=lambda: str(policy.broken or "")
     )
     slack = _slack(settings, store, reception, policy) if is_in_slack else None
-    discord = _discord(settings, store, reception, policy, gallery) if is_in_discord else None
+    discord = _discord(settings, store, reception, policy, gallery, desk) if is_in_discord else None
     platform = None if outside else _workspace(settings, policy, clock)
     messengers: list[Messenger] = [slack.messenger] if slack else []
     messengers += [discord.messenger] if discord else []
@@ -185,13 +185,14 @@ def _discord(
     reception: Reception,
     policy: PolicySource,
     gallery: Gallery,
+    desk: Desk,
 ) -> DiscordPlatform | None:
     # Its library takes as long to import.
     from chatdesk.bootstrap import discord, discord_threads
 
     access = discord.access(settings)
     threads = discord_threads.thread_side(store, policy, gallery)
-    return discord.platform(access, store, reception, policy, threads) if access else None
+    return discord.platform(access, store, reception, policy, threads, desk) if access else None
 
 
 def _workspace(settings: Settings, policy: PolicySource, clock: Clock) -> LocalPlatform:

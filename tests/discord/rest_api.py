@@ -205,8 +205,7 @@ class RestApi:
 
     def _add_member(self, thread: str, user: str, **_: Any) -> None:
         self.world.found(thread)
-        if user not in self.world.users:
-            raise Refused(10013, 404)
+        self.world.member(user)
         self.world.members[thread].add(user)
 
     def _change_channel(self, channel: str, body: Json, **_: Any) -> Json:
@@ -214,6 +213,8 @@ class RestApi:
         inside = ("archived", "locked", "invitable", "auto_archive_duration")
         if found.get("thread_metadata", {}).get("archived") and "archived" not in body:
             raise Refused(50083, 400)
+        if found.get("thread_metadata", {}).get("archived") and not body.get("archived", True):
+            self.world.check_room()
         for name, value in body.items():
             (found["thread_metadata"] if name in inside else found)[name] = value
         return found

@@ -39,6 +39,7 @@ class World:
         self.messages: dict[str, dict[str, Json]] = defaultdict(dict)
         self.commands: dict[str, list[Json]] = {}
         self.closed_to_bot: set[str] = set()
+        self.left: set[str] = set()
         self.roles: dict[str, list[str]] = defaultdict(list)
         self.roles_there: list[str] = []
         self.most_threads = 1000
@@ -103,9 +104,7 @@ class World:
     def thread(self, parent: str, asked: Mapping[str, Any], owner: str) -> Json:
         """Make a thread or a post."""
         above = self.found(parent)
-        active = [one for one in self.threads() if not one["thread_metadata"]["archived"]]
-        if len(active) >= self.most_threads:
-            raise Refused(160006, 400)
+        self.check_room()
         kind = PUBLIC_THREAD if above["type"] == FORUM else int(asked.get("type") or PRIVATE_THREAD)
         made = {
             "id": self.new_id(),
@@ -131,6 +130,12 @@ class World:
         self.members[made["id"]].add(owner)
         self.tell("THREAD_CREATE", dict(made))
         return made
+
+    def check_room(self) -> None:
+        """Refuse one more active thread where there are as many as there can be."""
+        active = [one for one in self.threads() if not one["thread_metadata"]["archived"]]
+        if len(active) >= self.most_threads:
+            raise Refused(160006, 400)
 
     def threads(self) -> list[Json]:
         """Return every thread of the server."""
@@ -164,6 +169,8 @@ class World:
         self._check_direct(place, author)
         if place.get("thread_metadata", {}).get("locked") and author != self.bot["id"]:
             raise Refused(160005)
+        if place.get("thread_metadata", {}).get("archived"):
+            self.check_room()
         nonce = str(asked.get("nonce") or "")
         known = self._nonces.get((author, nonce)) if nonce else None
         if known and asked.get("enforce_nonce") and self.now - known[0] < NONCE_LIVES:
@@ -176,7 +183,7 @@ class World:
             self._nonces[author, nonce] = (self.now, message["id"])
         if place["type"] in THREADS:
             place["thread_metadata"]["archived"] = False
-            place["last_message_id"] = message["id"]
+        place["last_message_id"] = message["id"]
         self.tell("MESSAGE_CREATE", self._told(message) | ({"nonce": nonce} if nonce else {}))
         return message
 
@@ -217,7 +224,9 @@ class World:
         return told
 
     def member(self, user: str) -> Json:
-        """Return somebody as a member of the server."""
+        """Return somebody as a member of the server; Refused if they are none."""
+        if user not in self.users or user in self.left:
+            raise Refused(10007, 404)
         return {
             "user": self.users[user],
             "roles": list(self.roles[user]),

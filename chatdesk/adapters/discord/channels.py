@@ -9,13 +9,20 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from chatdesk.adapters.discord import limits
+from chatdesk.adapters.discord.aside import Aside, is_instead
 from chatdesk.adapters.discord.drafts import Memory
-from chatdesk.adapters.discord.errors import DIRECT, QUARANTINED
+from chatdesk.adapters.discord.errors import (
+    DIRECT,
+    NEW_THREADS,
+    QUARANTINED,
+    TOO_MANY_THREADS,
+)
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.texts import Json, one_line, shortened
 from chatdesk.ports import PlaceGone, RateLimited
@@ -34,12 +41,16 @@ DIRECT_APART = 3.0
 
 LONGEST_QUEUE = 15.0
 
+READERS_KNOWN = 10_000
+
 MEMBER = "/channels/{channel_id}/thread-members/{user_id}"
 
 TRYING = "?"
 """Stands in the place of a thread's id while it is being made."""
 
 _NUMBER = re.compile(r"#\d+\b")
+
+T = TypeVar("T")
 
 
 class Channels:
@@ -59,7 +70,16 @@ class Channels:
         self._monotonic = monotonic
         self._direct_apart = direct_apart
         self._known: dict[str, tuple[float, Json]] = {}
+        self._is_direct: dict[str, bool] = {}
+        self._readers: OrderedDict[str, str] = OrderedDict()
         self._next_direct_at = 0.0
+        self.aside = Aside(memory)
+        self.is_roomy = False
+        """True once the newest attempt to make a thread succeeded."""
+        self.make_room: Callable[[], Awaitable[bool]] | None = None
+        """Archives quiet threads where a server holds no more; tells whether there were any."""
+        self.on_broken: Callable[[str, str], Awaitable[None]] | None = None
+        """Told of a place that does not work, by its name and code, where another one is used."""
 
     # --- looking ---
 
@@ -86,6 +106,14 @@ class Channels:
         """Tell whether a channel takes posts and no messages."""
         return bool((await self.look(channel)).get("type") == FORUM)
 
+    async def channel_of(self, place: str, thread: str) -> str:
+        """Return the channel of a conversation: its thread, or where it goes on instead."""
+        if not thread:
+            return place
+        if place not in self._is_direct:
+            self._is_direct[place] = (await self.look(place)).get("type") == DIRECT_CHANNEL
+        return place if self._is_direct[place] else await self.aside.channel_of(thread) or thread
+
     async def forum(self, home: str) -> str:
         """Return a queue's forum; PlaceGone if it is none."""
         if not home.isdigit():
@@ -94,7 +122,57 @@ class Channels:
             raise PlaceGone(f"{home} is no forum: make one for the queue, and name its id")
         return home
 
+    # --- where there is room ---
+
+    async def _in_room(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call; once more after room was made, if that was what stood in the way."""
+        try:
+            return await call()
+        except PlaceGone as gone:
+            if gone.place != NEW_THREADS:
+                raise
+            self.is_roomy = False
+            if self.make_room is None or not await self.make_room():
+                raise
+        return await call()
+
+    async def _make(self, parent: str, asked: Json) -> str:
+        async def make() -> Any:
+            return await self._rest.call(
+                "POST", "/channels/{channel_id}/threads", asked, channel_id=parent
+            )
+
+        made = await self._in_room(make)
+        self.is_roomy = True
+        return str(made["id"])
+
+    async def _told_broken(self, place: str, code: str) -> None:
+        if self.on_broken is not None:
+            await self.on_broken(place, code)
+
     # --- a requester's private thread ---
+
+    async def conversation(self, lane: str, name: str, user: str) -> tuple[str, str]:
+        """Return a channel and somebody's thread in it, made if need be.
+
+        Where none can be made the channel is that of their direct messages, without a thread.
+        """
+        direct = await self.aside.instead(lane)
+        if direct:
+            return direct, ""
+        try:
+            return await self.private_thread(lane, name, user)
+        except PlaceGone as gone:
+            if gone.place not in {NEW_THREADS, self._support} or not self._support:
+                raise
+            broken = gone
+        try:
+            direct = await self.direct(user)
+        except PlaceGone:
+            raise broken from None
+        await self.aside.go_on(lane, direct)
+        await self._told_broken(broken.place, broken.code)
+        return direct, ""
 
     async def private_thread(self, lane: str, name: str, user: str) -> tuple[str, str]:
         """Return the support channel and somebody's thread in it, made if need be."""
@@ -104,15 +182,24 @@ class Channels:
             )
         mark = f"discord:thread:{lane}"
         kept = await self._get(mark)
-        if kept and kept != TRYING:
+        if kept and kept != TRYING and not is_instead(kept):
             return self._support, kept
         thread = await self._thread_named(self._support, name) if kept == TRYING else ""
         if not thread:
             await self._set(mark, TRYING)
             thread = await self._make_private(name)
         await self._rest.call("PUT", MEMBER, channel_id=thread, user_id=user)
+        await self._set(f"discord:reader:{thread}", user)
         await self._set(mark, thread)
         return self._support, thread
+
+    async def reader_of(self, thread: str) -> str:
+        """Return for whom a private thread was made; empty for any other."""
+        if thread not in self._readers:
+            self._readers[thread] = await self._get(f"discord:reader:{thread}")
+            while len(self._readers) > READERS_KNOWN:
+                self._readers.popitem(last=False)
+        return self._readers[thread]
 
     async def _make_private(self, name: str) -> str:
         body = {
@@ -121,10 +208,12 @@ class Channels:
             "invitable": False,
             "auto_archive_duration": WEEK,
         }
-        made = await self._rest.call(
-            "POST", "/channels/{channel_id}/threads", body, channel_id=self._support
-        )
-        return str(made["id"])
+        try:
+            return await self._make(self._support, body)
+        except PlaceGone as gone:
+            # What is wrong with the channel is no fault of whoever asks in it.
+            place = gone.place or self._support
+            raise PlaceGone(str(gone), place=place, code=gone.code) from gone
 
     # --- an agents' post ---
 
@@ -134,10 +223,23 @@ class Channels:
         asked: Json = {"name": name, "message": body, "auto_archive_duration": WEEK}
         if tags:
             asked["applied_tags"] = tags
-        made = await self._rest.call(
-            "POST", "/channels/{channel_id}/threads", asked, channel_id=forum
-        )
-        return str(made["id"])
+        return await self._make(forum, asked)
+
+    async def shared_post(self, forum: str, name: str, body: Json) -> str:
+        """Return the post that a forum's tickets share where no more can be made, made if need be.
+
+        PlaceGone where even that one cannot be made any more.
+        """
+        post = await self.aside.shared(forum)
+        if not post:
+            tried = await self.post_tried(forum, f"shared:{forum}")
+            post = next(tried, "") or await self.make_post(forum, name, body, [], f"shared:{forum}")
+            await self.aside.share(forum, post)
+        return post
+
+    async def crowded(self) -> None:
+        """Tell that a ticket goes on without a thread of its own."""
+        await self._told_broken(NEW_THREADS, TOO_MANY_THREADS)
 
     async def post_tried(self, forum: str, key: str) -> Iterator[str]:
         """Return the posts that may be the one made for this key, newest first."""
@@ -169,11 +271,16 @@ class Channels:
         is_here = str(thread.get("parent_id")) == parent
         return is_it and is_here and str(thread.get("owner_id")) == self._rest.me
 
-    async def unarchive(self, thread: str) -> None:
+    async def unarchive(self, thread: str, *, is_locked: bool = False) -> None:
         """Let a thread be spoken in and changed again."""
-        await self._rest.call(
-            "PATCH", "/channels/{channel_id}", {"archived": False}, channel_id=thread
-        )
+        change = {"archived": False} | ({"locked": False} if is_locked else {})
+
+        async def open_it() -> Any:
+            return await self._rest.call(
+                "PATCH", "/channels/{channel_id}", change, channel_id=thread
+            )
+
+        await self._in_room(open_it)
 
     # --- direct messages ---
 

@@ -85,6 +85,7 @@ class Ears:
         for message in sorted(messages):
             gone = self._words.deleted(str(channel), str(message))
             self._follow(self._in_turn(channel, gone))
+            self._follow(self._threads.message_deleted(str(channel), str(message)))
 
     def reacted(self, event: discord.RawReactionActionEvent) -> None:
         """Take a reaction."""

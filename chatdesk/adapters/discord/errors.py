@@ -31,7 +31,23 @@ DIRECT_AGAIN = timedelta(minutes=2)
 ASKED_TO_WAIT = timedelta(seconds=60)
 """How long to wait where Discord asks for a pause without saying how long."""
 
-ARCHIVED = "50083"
+NEW_THREADS = "making new threads"
+"""Names every thread that is still to be made or opened, where a server holds no more of them."""
+
+ARCHIVED, LOCKED, TOO_MANY_MEMBERS = "50083", "160005", "30033"
+OF_ONE_THREAD = frozenset({ARCHIVED, LOCKED, TOO_MANY_MEMBERS})
+"""What is wrong with one thread alone, and not with the channel it hangs in."""
+
+TOO_MANY_THREADS = "160006"
+CROWDED = frozenset({TOO_MANY_THREADS, "160007"})
+
+NO_DIRECT = frozenset({"50007", "50278"})
+"""Somebody takes no direct messages."""
+
+UNKNOWN_MEMBER, UNKNOWN_USER = "10007", "10013"
+NO_MEMBER = frozenset({UNKNOWN_MEMBER, UNKNOWN_USER})
+"""Somebody is not, or no longer, on the server."""
+
 UNKNOWN_CHANNEL, UNKNOWN_SERVER = "10003", "10004"
 UNKNOWN_MESSAGE = "10008"
 ALREADY_ANSWERED = "40060"
@@ -86,6 +102,8 @@ def meaning(error: discord.HTTPException) -> PlatformError:  # noqa: PLR0911 - a
         return _no_access()
     if code == QUARANTINED:
         return PlaceGone(said(code), place=DIRECT, code=code)
+    if code in CROWDED:
+        return PlaceGone(said(code), place=NEW_THREADS, code=code)
     if code == TOO_MANY_DIRECT:
         return RateLimited(DIRECT_AGAIN)
     if status == _TOO_MANY or code in LIMITING:

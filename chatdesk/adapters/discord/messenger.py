@@ -16,12 +16,21 @@ from typing import Any, TypeVar
 
 from chatdesk.adapters.discord.channels import Channels, thread_name
 from chatdesk.adapters.discord.drafts import Memory
-from chatdesk.adapters.discord.errors import ARCHIVED, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, code_of
+from chatdesk.adapters.discord.errors import (
+    ARCHIVED,
+    LOCKED,
+    NEW_THREADS,
+    NO_DIRECT,
+    OF_ONE_THREAD,
+    UNKNOWN_CHANNEL,
+    UNKNOWN_MESSAGE,
+    code_of,
+)
 from chatdesk.adapters.discord.marks import nonce_of, number_in, number_of, numbered
 from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.render import render_card
 from chatdesk.adapters.discord.rest import Rest
-from chatdesk.adapters.discord.tags import applied
+from chatdesk.adapters.discord.tagging import Tagging
 from chatdesk.adapters.discord.texts import Json
 from chatdesk.adapters.discord.uploads import Uploads, files_to_bring
 from chatdesk.ports import Place, PlaceGone, Placement, PlatformRefused, Transient
@@ -61,11 +70,20 @@ class DiscordMessenger:
         self._channels = channels
         self._memory = memory
         self._numbers: OrderedDict[str, int] = OrderedDict()
-        self._tags: OrderedDict[str, list[str]] = OrderedDict()
+        self._tags = Tagging(rest, channels)
         self.on_edited: Callable[[str, str], Awaitable[None]] | None = None
         """Told of every edit: the place, and the thread of its conversation."""
         self.on_deleted: Callable[[str, str], Awaitable[None]] | None = None
         """Told of a thread that is gone: the place and the thread; begins it anew if it can."""
+        self.on_message_gone: Callable[[Place, str, Card], Awaitable[bool]] | None = None
+        """Told of a message that somebody deleted and that is to show a card; shows it anew.
+
+        False if it is none that the desk still needs.
+        """
+        self.before_post: Callable[[Place], Awaitable[None]] | None = None
+        """Looks whether anybody is there to read it; PlaceGone if not."""
+        self.shared_card: Callable[[], Card] | None = None
+        """Says what the post is that tickets share where no more posts can be made."""
 
     @property
     def platform(self) -> str:
@@ -82,11 +100,13 @@ class DiscordMessenger:
         if ticket is None:
             return Place(platform=PLATFORM, place=await self._channels.direct(user))
         name = thread_name(placement.title, int(ticket[1]))
-        parent, thread = await self._channels.private_thread(placement.lane, name, user)
-        return Place(platform=PLATFORM, place=parent, thread=thread)
+        channel, thread = await self._channels.conversation(placement.lane, name, user)
+        return Place(platform=PLATFORM, place=channel, thread=thread)
 
     async def post(self, place: Place, card: Card, *, key: str) -> str:
         """Show a card as a new message and return its id."""
+        if self.before_post is not None:
+            await self.before_post(place)
         return await self._in_a_living_thread(place, self._post(place, card, key))
 
     async def _post(self, place: Place, card: Card, key: str) -> str:
@@ -109,8 +129,14 @@ class DiscordMessenger:
         return message
 
     async def edit(self, place: Place, message: str, card: Card) -> None:
-        """Replace a message's card; doing it twice is harmless."""
-        await self._in_a_living_thread(place, self._edit(place, message, card))
+        """Replace a message's card; doing it twice is harmless. One that was deleted comes anew."""
+        try:
+            await self._in_a_living_thread(place, self._edit(place, message, card))
+        except PlatformRefused as refused:
+            if code_of(refused) != UNKNOWN_MESSAGE or self.on_message_gone is None:
+                raise
+            if not await self.on_message_gone(place, message, card):
+                raise
         if self.on_edited is not None and place.thread:
             await self.on_edited(place.place, place.thread)
 
@@ -121,8 +147,8 @@ class DiscordMessenger:
         await self._change(channel, message, numbered(first, number) if number else first)
         if rest or await self._remembered(message):
             await self._follow(place, message, rest)
-        if message == channel:
-            await self._tag(place.place, channel, card)
+        if channel == (place.thread or message) and await self._channels.is_forum(place.place):
+            await self._tags.follow(place.place, channel, card)
 
     async def find(self, place: Place, key: str) -> str | None:
         """Return the message posted with this key, if all that belongs to it is there."""
@@ -143,6 +169,10 @@ class DiscordMessenger:
         try:
             return await work
         except PlaceGone as gone:
+            if gone.code in NO_DIRECT:
+                await self._channels.aside.shut(place.place)
+            if gone.code in OF_ONE_THREAD and place.thread:
+                raise PlaceGone(str(gone), place=place.thread, code=gone.code) from gone
             if gone.code != UNKNOWN_CHANNEL or not place.thread or self.on_deleted is None:
                 raise
         await self.on_deleted(place.place, place.thread)
@@ -152,20 +182,54 @@ class DiscordMessenger:
 
     async def _first(self, place: Place, body: Json, card: Card, key: str) -> str:
         if place.thread or not await self._channels.is_forum(place.place):
-            return await self._send(place.thread or place.place, body, nonce_of(key))
-        tags = await self._tags_for(place.place, card)
+            channel = await self._channels.channel_of(place.place, place.thread)
+            return await self._send(channel, body, nonce_of(key), root=place.thread)
+        tags = await self._tags.wanted(place.place, card)
         name = thread_name(card.title or card.fallback)
-        post = await self._channels.make_post(place.place, name, body, tags, key)
-        self._tags[post] = tags
+        try:
+            post = await self._channels.make_post(place.place, name, body, tags, key)
+        except PlaceGone as gone:
+            if gone.place != NEW_THREADS:
+                raise
+            return await self._among_others(place.place, body, key)
+        self._tags.made(post, tags)
         return post
 
-    async def _send(self, channel: str, body: Json, nonce: str) -> str:
+    async def prepare(self, forum: str) -> str:
+        """Return the post that tickets share while a forum can have no more, made if need be."""
+        card = self.shared_card() if self.shared_card else Card(fallback="…")
+        name = thread_name(card.title or card.fallback)
+        return await self._channels.shared_post(forum, name, render_card(card)[0])
+
+    async def _among_others(self, forum: str, body: Json, key: str) -> str:
+        """Begin a conversation in the post that is shared by those which have none of their own."""
+        shared = await self.prepare(forum)
+        try:
+            message = await self._send(shared, body, nonce_of(key))
+        except PlaceGone as gone:
+            if gone.code == UNKNOWN_CHANNEL:
+                await self._channels.aside.share(forum, "")
+                raise Transient("the post that tickets share was deleted") from gone
+            raise
+        await self._channels.aside.begins(message, shared)
+        await self._channels.crowded()
+        return message
+
+    async def _send(self, channel: str, body: Json, nonce: str, root: str = "") -> str:
+        """Send a message, in answer to the first one where its conversation has no thread."""
         asked = body | {"nonce": nonce, "enforce_nonce": True}
+        is_aside = root not in {"", channel}
+        if is_aside:
+            reference = {"message_id": root, "channel_id": channel, "fail_if_not_exists": False}
+            asked["message_reference"] = reference
 
         async def send() -> Any:
             return await self._rest.call("POST", MESSAGES, asked, channel_id=channel)
 
-        return str((await self._awake(channel, send))["id"])
+        message = str((await self._awake(channel, send))["id"])
+        if is_aside:
+            await self._channels.aside.belongs(message, root)
+        return message
 
     async def _change(self, channel: str, message: str, body: Json) -> None:
         async def change() -> Any:
@@ -187,28 +251,50 @@ class DiscordMessenger:
         try:
             return await call()
         except PlaceGone as gone:
-            if gone.code != ARCHIVED:
+            if gone.code not in {ARCHIVED, LOCKED} and gone.place != NEW_THREADS:
                 raise
-        await self._channels.unarchive(channel)
+            is_locked = gone.code == LOCKED
+        await self._channels.unarchive(channel, is_locked=is_locked)
         return await call()
 
     async def _channel_of(self, place: Place, message: str) -> str:
         """Return the channel of a message: the first one of a post is in the post."""
+        return await self._channels.channel_of(place.place, await self._root(place, message))
+
+    async def _root(self, place: Place, message: str) -> str:
+        """Return the thread of a message's conversation; empty where there are none."""
         if place.thread:
             return place.thread
-        return message if await self._channels.is_forum(place.place) else place.place
+        return message if await self._channels.is_forum(place.place) else ""
 
     # --- finding it again ---
 
     async def _numbered(self, place: Place, number: int, key: str) -> str | None:
         if place.thread or not await self._channels.is_forum(place.place):
-            async for found in self._ours(place.thread or place.place):
-                if number_in(found) == number:
-                    return str(found["id"])
-            return None
+            channel = await self._channels.channel_of(place.place, place.thread)
+            return await self._seen(channel, number)
         for post in await self._channels.post_tried(place.place, key):
             if await self._number_of(post, post) == number:
                 return post
+        return await self._seen_among_others(place.place, number)
+
+    async def _seen_among_others(self, forum: str, number: int) -> str | None:
+        shared = await self._channels.aside.shared(forum)
+        try:
+            message = await self._seen(shared, number) if shared else None
+        except PlaceGone as gone:
+            if gone.code != UNKNOWN_CHANNEL:
+                raise
+            await self._channels.aside.share(forum, "")
+            return None
+        if message is not None:
+            await self._channels.aside.begins(message, shared)
+        return message
+
+    async def _seen(self, channel: str, number: int) -> str | None:
+        async for found in self._ours(channel):
+            if number_in(found) == number:
+                return str(found["id"])
         return None
 
     async def _number_of(self, channel: str, message: str) -> int:
@@ -240,7 +326,8 @@ class DiscordMessenger:
 
     async def _follow(self, place: Place, message: str, rest: list[Json]) -> None:
         """Let exactly these messages belong to the first one."""
-        channel = await self._channel_of(place, message)
+        root = await self._root(place, message)
+        channel = await self._channels.channel_of(place.place, root)
         known = await self._remembered(message) or _Following()
         found = dict(enumerate(known.messages))
         if rest and len(found) < len(rest):
@@ -254,7 +341,7 @@ class DiscordMessenger:
             else:
                 # With the nonce of one that was taken back Discord would show nothing.
                 nonce = nonce_of(key, known.times_shrunk)
-                found[index] = await self._send(channel, body, nonce)
+                found[index] = await self._send(channel, body, nonce, root=root)
             shown.append(found[index])
         surplus = sorted(set(found) - set(range(len(rest))))
         for index in surplus:
@@ -280,24 +367,6 @@ class DiscordMessenger:
     async def _remember(self, message: str, rest: _Following) -> None:
         text = " ".join((str(rest.times_shrunk), *rest.messages))
         await asyncio.to_thread(self._memory.set, f"discord:rest:{message}", text)
-
-    # --- tags ---
-
-    async def _tags_for(self, forum: str, card: Card) -> list[str]:
-        told = await self._channels.look(forum)
-        return applied(card.labels, told.get("available_tags") or ())
-
-    async def _tag(self, forum: str, post: str, card: Card) -> None:
-        """Let a post's tags say what its card says."""
-        tags = await self._tags_for(forum, card)
-        if not card.labels or self._tags.get(post) == tags:
-            return
-        await self._rest.call(
-            "PATCH", "/channels/{channel_id}", {"applied_tags": tags}, channel_id=post
-        )
-        self._tags[post] = tags
-        while len(self._tags) > NUMBERS_KNOWN:
-            self._tags.popitem(last=False)
 
 
 def _user(placement: Placement) -> str:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from chatdesk.adapters.discord.aside import Aside
 from chatdesk.adapters.discord.drafts import Memory
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.ports import PlatformError, StoreUnavailable
@@ -88,11 +89,13 @@ class Missed:
     async def _threads_since(self, server: str, heard: int) -> list[str]:
         told = await self._rest.get("/guilds/{guild_id}/threads/active", guild_id=server)
         places = self._places()
-        return [
-            str(one["id"])
-            for one in told.get("threads") or ()
-            if str(one.get("parent_id")) in places and int(one.get("last_message_id") or 0) > heard
+        ours = [one for one in told.get("threads") or () if str(one.get("parent_id")) in places]
+        # Tickets that have no thread of their own go on in direct messages.
+        ours += [
+            await self._rest.get("/channels/{channel_id}", channel_id=direct)
+            for direct in await Aside(self._memory).directs()
         ]
+        return [str(one["id"]) for one in ours if int(one.get("last_message_id") or 0) > heard]
 
     async def _read_thread(self, thread: str, after: str, read: Read) -> None:
         while True:

@@ -15,6 +15,7 @@ from chatdesk.adapters.discord.commands import commands, hash_of
 from chatdesk.adapters.discord.drafts import Drafts, Memory
 from chatdesk.adapters.discord.ears import Ears
 from chatdesk.adapters.discord.files import DiscordFiles
+from chatdesk.adapters.discord.members import Members
 from chatdesk.adapters.discord.messenger import DiscordMessenger
 from chatdesk.adapters.discord.missed import Missed
 from chatdesk.adapters.discord.modal import PLATFORM
@@ -91,6 +92,8 @@ class DiscordPlatform:
         words = Words(rest, channels, telling, answering, files)
         missed = Missed(rest, memory, self._guild, self._places)
         self.threads = Threads(rest, channels, self.messenger, threads, self._guild, self._places)
+        self.members = Members(rest, channels, memory, desk, self._guild)
+        telling.place, self.messenger.before_post = self.members.place, self.members.check
         starts = Starts(rest, sharing)
         self._ears = Ears(telling, clicks, words, missed, self.threads, starts)
         self._shards = Shards(access.token, sharing, starts, self._ears.session, access.shards)
@@ -102,6 +105,7 @@ class DiscordPlatform:
             asyncio.create_task(self._keep_introducing(), name="discord people"),
             asyncio.create_task(Room(self._rest, self._guild).keep(), name="discord room"),
             asyncio.create_task(self.threads.keep(), name="discord threads"),
+            asyncio.create_task(self.members.keep(), name="discord members"),
             asyncio.create_task(self._ears.keep_reading(), name="discord gaps"),
         ]
         try:

@@ -16,8 +16,6 @@ from chatdesk.ui.wording import FIRST_LANGUAGE, catalog
 
 Json = dict[str, Any]
 
-OVERDUE, ESCALATED = "overdue", "escalated"
-
 
 def forum_tags() -> list[Json]:
     """Return the tags every forum of agents should have; what is left of 20 is for topics."""

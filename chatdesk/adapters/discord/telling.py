@@ -31,7 +31,11 @@ class DeskSide:
     their roles, which `roles` maps to queues; `concerns` tells whether a place and thread are a
     conversation of the desk, and `author` whose words a message there is; `complete` offers values
     for an option; `say` returns a text; `content` is what is in a kept file, None for
-    one that is gone; `named` are the ids of people whom the policy names.
+    one that is gone; `named` are the ids of people whom the policy names; `aside` are the first
+    messages of unclosed tickets' conversations in somebody's direct messages. `agents` are the
+    ids of all who work a queue or are named, `requesters` the numbers and requesters of unsolved
+    tickets that are here; `left` tells a ticket's agents that its requester has left, and why,
+    once.
     """
 
     receive: Callable[[Interaction], Answer]
@@ -44,6 +48,10 @@ class DeskSide:
     say: Callable[[str, str], str]
     content: Callable[[str], bytes | None]
     named: Callable[[], frozenset[str]]
+    aside: Callable[[str], tuple[str, ...]]
+    agents: Callable[[], frozenset[str]]
+    requesters: Callable[[], tuple[tuple[int, str], ...]]
+    left: Callable[[int, str, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,8 @@ class Telling:
 
     def __init__(self, desk: DeskSide) -> None:
         self.desk = desk
+        self.place: Callable[[str], Awaitable[None]] | None = None
+        """Finds out which queues somebody works whose roles Discord does not tell."""
         self._behind: set[asyncio.Task[None]] = set()
 
     async def tell(self, key: str, spot: Spot, done: Done) -> Answer:
@@ -102,8 +112,12 @@ class Telling:
 
     async def _place(self, spot: Spot) -> None:
         """Let the desk know which queues somebody works by the roles they have at this moment."""
+        if spot.roles is None:
+            if self.place is not None:
+                await self.place(spot.user)
+            return
         known = self.desk.roles()
-        if spot.roles is None or not known:
+        if not known and spot.user not in self.desk.named():
             return
         queues: frozenset[QueueName] = frozenset()
         for role in spot.roles & known.keys():

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import discord
 
 from chatdesk.adapters.discord.answering import Answering
 from chatdesk.adapters.discord.channels import THREADS, Channels
-from chatdesk.adapters.discord.reading import plain_text, roles_of, visitor, visitor_told, where
+from chatdesk.adapters.discord.reading import (
+    DESK_NAME,
+    plain_text,
+    roles_of,
+    visitor,
+    visitor_told,
+    where,
+)
 from chatdesk.adapters.discord.rest import Rest
-from chatdesk.adapters.discord.telling import Spot, Telling
+from chatdesk.adapters.discord.telling import Spot, Telling, sentence
 from chatdesk.adapters.http.copies import FileDoor
 from chatdesk.ui.cards import button_id
 from chatdesk.ui.exchange import Answer, Edited, Removed, Said, Submitted
@@ -57,6 +65,8 @@ class Words:
             if named is not None and is_to_desk:
                 await self._telling.introduce(named)
         text = plain_text(message.content, people, self._rest.me)
+        answered = str(message.reference.message_id or "") if message.reference else ""
+        spot = await self._rooted(spot, str(message.id), answered)
         await self._said(spot, str(message.id), text, files, is_to_desk=is_to_desk)
 
     async def read(self, message: Payload, channel: str) -> None:
@@ -70,6 +80,8 @@ class Words:
         told = message.get("mentions") or ()
         people = {str(one["id"]): str(one.get("username")) for one in told}
         text = plain_text(str(message.get("content") or ""), people, self._rest.me)
+        answered = str((message.get("message_reference") or {}).get("message_id") or "")
+        spot = await self._rooted(spot, str(message["id"]), answered)
         files = list(message.get("attachments") or ())
         is_to_desk = is_direct or self._rest.me in people
         await self._said(spot, str(message["id"]), text, files, is_to_desk=is_to_desk)
@@ -78,6 +90,9 @@ class Words:
         self, spot: Spot, message: str, text: str, files: list[Any], *, is_to_desk: bool
     ) -> None:
         if not (is_to_desk or await self._is_ours(spot)) or not (text.strip() or files):
+            return
+        if spot.is_direct and not spot.thread and await self._may_mean_several(spot, text):
+            await self._answering.post(sentence(self._text("which", spot)), spot.channel)
             return
         await self._telling.introduce(spot.by)
         fetched = await self._files.fetch(files, spot.by.handle)
@@ -103,6 +118,7 @@ class Words:
             return
         channel = str(event.channel_id)
         place, thread = await self._where(channel)
+        thread = await self._channels.aside.root_of(str(event.message_id)) or thread
         spot = Spot(by=by, channel=channel, place=place, thread=thread)
         if not await self._is_ours(spot):
             return
@@ -118,6 +134,7 @@ class Words:
         Whoever deleted it, the author or who keeps order there, it is gone for everybody.
         """
         place, thread = await self._where(channel)
+        thread = await self._channels.aside.root_of(message) or thread
         author = await asyncio.to_thread(self._telling.desk.author, place, thread, message)
         if author is not None:
             spot = Spot(by=author, channel=channel, place=place, thread=thread)
@@ -151,12 +168,37 @@ class Words:
         place, thread = where(message.channel, channel)
         if isinstance(message.channel, discord.PartialMessageable) and not is_direct:
             place, thread = await self._where(channel)
-        if is_direct and message.reference is not None:
-            # An answer to one of our messages speaks in its thread, where there are threads.
-            thread = str(message.reference.message_id or "")
         return Spot(
             by=by, channel=channel, place=place, thread=thread, is_direct=is_direct, roles=roles
         )
+
+    async def _rooted(self, spot: Spot, message: str, answered: str) -> Spot:
+        """Return where words belong: an answer to one of our messages speaks in its conversation.
+
+        In direct messages with a single conversation in them all words belong to that.
+        """
+        root = ""
+        if answered and (spot.is_direct or not await self._is_ours(spot)):
+            root = await self._channels.aside.root_of(answered) or answered
+        elif spot.is_direct:
+            roots = await asyncio.to_thread(self._telling.desk.aside, spot.place)
+            root = roots[0] if len(roots) == 1 else ""
+        if not root:
+            return spot
+        found = replace(spot, thread=root)
+        if await self._is_ours(found):
+            await self._channels.aside.belongs(message, root)
+            return found
+        return found if spot.is_direct else spot
+
+    async def _may_mean_several(self, spot: Spot, text: str) -> bool:
+        """Tell whether words could belong to several conversations, and are no command."""
+        if text.lstrip().startswith(("!", DESK_NAME)):
+            return False
+        return len(await asyncio.to_thread(self._telling.desk.aside, spot.place)) > 1
+
+    def _text(self, name: str, spot: Spot) -> str:
+        return self._telling.desk.say(f"discord.aside.{name}", spot.by.locale)
 
     async def _where(self, channel: str) -> tuple[str, str]:
         told = await self._channels.look(channel)
