@@ -42,7 +42,7 @@ from chatdesk.ui.digest_card import digest_card
 from chatdesk.ui.link_cards import told_card
 from chatdesk.ui.notice_cards import NOTICE_CARDS
 from chatdesk.ui.receipt import left_card, receipt
-from chatdesk.ui.trouble_cards import broken_card, mended_card
+from chatdesk.ui.trouble_cards import broken_card, mended_card, policy_card
 from chatdesk.ui.views import EntryView, NoticeView, Reader, TicketView
 from chatdesk.ui.voice import voice_for
 from chatdesk.ui.wording import Wording
@@ -245,6 +245,21 @@ class Gallery:
             platform=reached_on,
         )
 
+    def _present_policy(self, tx: Transaction, row: Outgoing, lane: Lane) -> Showing | None:
+        """Draw what is wrong with the policy, unless something else was told of it since."""
+        person = tx.people.get([lane.person]).get(lane.person) if lane.person else None
+        if person is None or not troubles.is_news_of_policy(tx, str(row.payload["known"])):
+            return None
+        policy = self._policy()
+        say = voice_for(policy, reader_of(person, policy), self._clock.now(), self._wording())
+        platform, placement = self._reached(tx, row.lane, person.person)
+        return Showing(
+            card=policy_card(str(row.payload["broken"]), say),
+            what=f"notice:{row.key}",
+            placement=placement,
+            platform=platform,
+        )
+
     def _present_link(self, tx: Transaction, row: Outgoing, _: Lane) -> Showing | None:
         """Tell one account of somebody that another was linked with it, or parted."""
         handle, policy = str(row.payload["handle"]), self._policy()
@@ -281,6 +296,7 @@ class Gallery:
             DIGEST: self._present_digest,
             troubles.TROUBLE: self._present_trouble,
             troubles.MENDED: self._present_trouble,
+            troubles.POLICY: self._present_policy,
             linking.LINKED: self._present_link,
             linking.UNLINKED: self._present_link,
             WENT_PRIVATE: self._present_left,

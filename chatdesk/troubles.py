@@ -1,11 +1,12 @@
-"""Tells admins what broke on a platform, once, with its remedy, and that it works again.
+"""Tells admins what broke, a place on a platform or the policy, once, and that it works again.
 
-What broke is noted where it was met. From then on its messages wait, a single one tries now and
-then, and the rest follows in order when it succeeds.
+A place that broke is noted where it was met. From then on its messages wait, a single one tries
+now and then, and the rest follows in order when it succeeds.
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 
 from chatdesk.desk import person_lane
@@ -19,6 +20,12 @@ TROUBLE = "trouble"
 
 MENDED = "mended"
 """The notice that it works again."""
+
+POLICY = "policy"
+"""The notice that a changed policy cannot be used, or that it can again."""
+
+_POLICY_TOLD = "policy:told"
+"""The mark with what was told of the policy last: the hash of what was wrong, or nothing."""
 
 logger = logging.getLogger("chatdesk")
 
@@ -50,6 +57,24 @@ def _tell_admins(tx: Transaction, policy: Policy, trouble: Trouble) -> None:
     notice = MENDED if trouble.is_mended else TROUBLE
     for person in admins(tx, policy):
         tx.outbox.put(person_lane(person), notice, None, payload)
+
+
+def tell_of_policy(tx: Transaction, policy: Policy, broken: str) -> None:
+    """Tell every admin that the changed policy cannot be used, and why; or that it can again.
+
+    Each fault is told once, however many processes meet it. Needs a writing transaction.
+    """
+    known = hashlib.sha256(broken.encode()).hexdigest() if broken else ""
+    if (tx.marks.get(_POLICY_TOLD) or "") == known:
+        return
+    tx.marks.set(_POLICY_TOLD, known)
+    for person in admins(tx, policy):
+        tx.outbox.put(person_lane(person), POLICY, None, {"broken": broken, "known": known})
+
+
+def is_news_of_policy(tx: Transaction, known: str) -> bool:
+    """Whether nothing else was told of the policy since."""
+    return (tx.marks.get(_POLICY_TOLD) or "") == known
 
 
 def admins(tx: Transaction, policy: Policy) -> list[PersonId]:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from chatdesk import troubles
 from chatdesk.adapters.clock import MovableClock
 from chatdesk.adapters.clock.ticks import Ticks
 from chatdesk.adapters.http.app import build_app
@@ -49,8 +50,8 @@ async def run(
     # loop for 90 ms; one that passes it over takes a tenth of that.
     gc.collect()
     gc.freeze()
-    ticks = Ticks()
-    ticks.every(POLICY_EVERY, lambda: asyncio.to_thread(_refresh, parts), name="policy")
+    ticks, refreshing = Ticks(), Refreshing(parts)
+    ticks.every(POLICY_EVERY, lambda: asyncio.to_thread(refreshing.look), name="policy")
     try:
         async with _until_told_to_stop() as stopping:
             ticks.start()
@@ -106,15 +107,37 @@ async def _work(parts: Parts, ticks: Ticks) -> None:
         forget()
 
 
-def _refresh(parts: Parts) -> None:
-    if parts.policy.refresh():
+class Refreshing:
+    """Looks again at what may have changed: the policy's file, and a clock that others move.
+
+    What could not be done or told, because the store was away, is made up for at the next look.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._is_to_reckon = False
+        self._told: str | None = None
+
+    def look(self) -> None:
+        """Take over what has changed, and tell admins of a file that cannot be used."""
+        parts = self._parts
+        self._is_to_reckon |= parts.policy.refresh()
         with suppress(StoreUnavailable):
-            parts.desk.reckon_anew()
-    if parts.local is not None:
-        workspace.refresh(parts.platform, parts.policy)
-    if isinstance(parts.clock, MovableClock):
-        with suppress(StoreUnavailable):
-            parts.clock.reload()
+            self._reckon_and_tell(str(parts.policy.broken or ""))
+        if parts.local is not None:
+            workspace.refresh(parts.platform, parts.policy)
+        if isinstance(parts.clock, MovableClock):
+            with suppress(StoreUnavailable):
+                parts.clock.reload()
+
+    def _reckon_and_tell(self, broken: str) -> None:
+        if self._is_to_reckon:
+            self._parts.desk.reckon_anew()
+            self._is_to_reckon = False
+        if broken != self._told:
+            policy = self._parts.policy.current
+            self._parts.store.write(lambda tx: troubles.tell_of_policy(tx, policy, broken))
+            self._told = broken
 
 
 async def _serve(parts: Parts, started: Callable[[str], None]) -> None:

@@ -53,6 +53,16 @@ def mended_card(view: TroubleView, say: Voice) -> Card:
     return Card(title=title, tone=Tone.GOOD, fallback=f"{title}. {sent}", elements=elements)
 
 
+def policy_card(broken: str, say: Voice) -> Card:
+    """Return that the changed policy cannot be used, and why; without a fault, that it can."""
+    if not broken:
+        mended = say("troubles.policy_mended")
+        return Card(fallback=mended, tone=Tone.GOOD, elements=(Line(text=mended),))
+    head = say("troubles.policy_broken")
+    elements = (Line(text=head, is_strong=True), Line(text=broken, tone=Tone.WARNING))
+    return Card(tone=Tone.WARNING, fallback=f"{head} {broken}", elements=elements)
+
+
 def status_card(views: tuple[TroubleView, ...], say: Voice, *, policy_broken: str = "") -> Card:
     """Return how the desk is: everything that is broken, or that everything works.
 
@@ -64,8 +74,7 @@ def status_card(views: tuple[TroubleView, ...], say: Voice, *, policy_broken: st
         return Card(title=title, fallback=well, elements=(Line(text=well, tone=Tone.GOOD),))
     elements: list[Element] = []
     if policy_broken:
-        head = say("troubles.policy_broken")
-        elements += [Line(text=head, is_strong=True), Line(text=policy_broken, tone=Tone.WARNING)]
+        elements += policy_card(policy_broken, say).elements
     for view in views:
         elements += [Divider()] if elements else []
         head = say("troubles.title", place=_place(view, say))

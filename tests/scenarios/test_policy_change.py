@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chatdesk.bootstrap.running import Refreshing
 from chatdesk.config.source import example_file
 from tests.scenarios.desk_stage import DeskStage
 from tests.scenarios.stage import Actor
@@ -42,6 +43,30 @@ async def test_a_broken_file_is_told_to_whoever_asks_how_the_desk_is(stage: Desk
     source.refresh()
     await dana.types("/ticket desk status")
     assert "Everything works" in dana.told
+
+
+async def test_admins_are_told_of_a_broken_file_once_and_that_it_is_right_again(
+    stage: DeskStage,
+) -> None:
+    dana, jo, source = Actor(stage, "dana"), Actor(stage, "jo"), stage.parts.policy
+    right = (source.path if source.path.exists() else example_file()).read_text("utf-8")
+    processes = [Refreshing(stage.parts), Refreshing(stage.parts)]
+
+    async def write(text: str) -> None:
+        source.path.write_text(text, "utf-8")
+        for process in processes * 2:
+            process.look()
+        await stage.settle()
+
+    await write(right)
+    assert dana.count("in force") == 0
+    await write(right.replace("queues:", "quues:"))
+    dana.sees("did you mean queues?")
+    assert dana.count("did you mean queues?") == 1
+    await write(right)
+    assert dana.count("can be used again") == 1
+    assert jo.count("did you mean queues?") == 0
+    jo.does_not_see("can be used again")
 
 
 async def test_how_large_a_file_may_be_is_what_the_policy_says_now(
