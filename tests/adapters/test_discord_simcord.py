@@ -1,217 +1,147 @@
-"""A ticket's whole life in the Discord of another project, which drives the real library.
+"""How far the Discord of another project goes, in which every story of the scenarios is told.
 
-Every REST body of it is held against Discord's own document, and the limits that one misses. The
-simulator cannot do all of it: it hears one client, where the desk has one to hear and one to speak,
-so both are the same here; it has no gateway of its own to connect to, so that leases, sessions and
-what is missed are told elsewhere; it keeps neither nonces nor rate limits, so that what happens to
-lost answers is, too; it never refuses a direct message by itself. It gives the first message of a
-forum's post an id of its own, where Discord gives it the post's: that is put right here.
+It refuses no call of any of them, so that none is left out. What it takes where Discord would not,
+or does not know, is shown here with where it is told instead: in our own Discord, which can fail.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
+import pytest
 import simcord
-from pydantic import SecretStr
+from discord.http import Route
+from simcord.http import FakeHTTPClient
 
-from chatdesk import bootstrap
-from chatdesk.adapters.discord.ears import _Hearing
-from chatdesk.config import PolicySource, Settings
-from chatdesk.ports import Transaction
-from tests.discord.desk import POLICY
-from tests.discord.reference import Reference, reads
-from tests.discord.stories import nobody_is_in_a_hurry
-from tests.fakes import HandTicks
+from chatdesk.adapters.discord.client import DiscordClient
+from chatdesk.adapters.discord.commands import commands
+from chatdesk.adapters.discord.rest import Rest
+from tests.conftest import ROOT
+from tests.discord.simulated import SimulatedDiscord
+from tests.discord.world import Json
 
-__all__ = ["nobody_is_in_a_hurry"]
-
-PEOPLE = ("mara", "jo", "kim", "dana")
-FORUM = 15
+CHANNEL = "/channels/{channel_id}"
+MESSAGES = f"{CHANNEL}/messages"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Simulated:
-    """A desk, and the Discord it is in."""
+class Place:
+    """A simulated Discord with a channel and somebody in it, and what a desk speaks through."""
 
-    env: simcord.Env
-    parts: bootstrap.Parts
-    people: dict[str, Any]
-    general: Any
-    support: Any
-    forum: Any
+    discord: SimulatedDiscord
+    rest: Rest
+    channel: str
+    mara: str
 
-    async def settled(self) -> None:
-        """Wait until nobody has anything left to say."""
-        assert self.parts.discord is not None
-        calm = 0
-        async with asyncio.timeout(30):
-            while calm < 3:
-                await self.parts.discord.telling.settle()
-                self.parts.worker.wake()
-                await asyncio.sleep(0.05)
-                is_quiet = self.parts.worker.is_at_rest and self.parts.store.read(_is_silent)
-                calm = calm + 1 if is_quiet else 0
+    async def thread(self) -> str:
+        """Make a private thread with Mara in it, and say something there."""
+        asked = {"name": "#1 VPN drops", "type": 12, "invitable": False}
+        made = await self.rest.call("POST", f"{CHANNEL}/threads", asked, channel_id=self.channel)
+        path = f"{CHANNEL}/thread-members/{{user_id}}"
+        await self.rest.call("PUT", path, channel_id=made["id"], user_id=self.mara)
+        await self.rest.call("POST", MESSAGES, {"content": "Noted"}, channel_id=made["id"])
+        return str(made["id"])
 
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something is so; a Reply can be undone for 15 seconds before it goes out."""
-        async with asyncio.timeout(60):
-            while not is_so():  # noqa: ASYNC110 - the simulator has no event for it
-                await asyncio.sleep(0.1)
+    async def changes(self, thread: str, **state: bool) -> None:
+        """Change a thread's state."""
+        await self.rest.call("PATCH", CHANNEL, state, channel_id=thread)
 
-    def shown(self, channel: Any) -> list[str]:
-        """Return what can be read in a channel, oldest first."""
-        return [self.read(one) for one in channel.history()]
-
-    @staticmethod
-    def read(message: Any) -> str:
-        """Return what can be read in a message."""
-        return reads([one.to_dict() for one in message.components]) + str(message.content)
-
-    def post(self) -> Any:
-        """Return the agents' post."""
-        return self.forum.threads[-1]
-
-    def thread(self) -> Any:
-        """Return the requester's thread."""
-        return self.support.threads[-1]
-
-    def card(self) -> Any:
-        """Return the agents' card."""
-        return self.post().history()[0]
+    def read(self, channel: str) -> list[str]:
+        """Return what stands in a channel."""
+        return [one["content"] for one in self.discord.messages(channel)]
 
 
-def _is_silent(tx: Transaction) -> bool:
-    due_in = tx.outbox.next_due_in()
-    return due_in is None or due_in > timedelta(seconds=5)
+@pytest.fixture
+async def there(shared_specs: Any) -> AsyncIterator[Place]:
+    """A place in which a client hears and another one speaks."""
+    discord = SimulatedDiscord(shared_specs)
+    channel, mara = discord.text_channel("help"), discord.user("Mara")
+    async with discord.serving():
+        rest = Rest(DiscordClient(reads_content=False), "opens.nothing")
+        hears = DiscordClient(reads_content=True)
+        hearing = asyncio.create_task(hears.start("opens.nothing"))
+        await rest.log_in()
+        await rest.call("PUT", f"/applications/{rest.application}/commands", commands())
+        await discord.connected()
+        yield Place(discord=discord, rest=rest, channel=channel, mara=mara)
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+        await hears.close()
+        await rest.close()
 
 
-class _NotYet:
-    """Hears nothing: the desk is made when the server is there."""
-
-    def connected(self) -> None:
-        """Hear that a session has begun."""
-
-
-def begin_posts_as_discord_does(env: simcord.Env) -> None:
-    """Let the first message of a forum's post have the post's own id."""
-    backend: Any = env.backend
-    commit = backend.commit_message
-
-    def committed(message: Any, **options: Any) -> Any:
-        channel = backend.get_channel(message.channel_id)
-        parent = backend.channels.get(channel.parent_id) if channel.parent_id else None
-        if parent is not None and parent.type == FORUM and not backend.messages[channel.id]:
-            message.id = channel.id
-        return commit(message, **options)
-
-    backend.commit_message = committed
-
-
-@asynccontextmanager
-async def simulated(store_url: str, tmp_path: Path) -> AsyncIterator[Simulated]:
-    """Put a desk into a simulated server; the simulator's clock belongs to the test's own task."""
-    policy = tmp_path / "desk.yaml"
-    token = SecretStr("simulated.bot.token")
-    access = {"discord_token": token, "database_url": SecretStr(store_url)}
-    hearing = _Hearing(_NotYet(), reads_content=True)  # type: ignore[arg-type]  # nobody speaks before it is there
-    async with simcord.run(hearing) as env:
-        begin_posts_as_discord_does(env)
-        guild = env.create_guild()
-        general, support = map(guild.create_text_channel, ("general", "help"))
-        forum = guild.create_forum_channel("it-desk")
-        people = {name: guild.add_member(env.create_user(name)) for name in PEOPLE}
-        text = POLICY.replace("FORUM", str(forum.id))
-        for name, member in people.items():
-            text = text.replace(f"discord:{name.upper()}", f"discord:{member.id}")
-        policy.write_text(text)
-        settings = Settings(
-            data_dir=tmp_path,
-            discord_guild=str(guild.id),
-            discord_support_channel=str(support.id),
-            **access,
-        )
-        parts = bootstrap.assemble(settings, PolicySource(policy))
-        discord = parts.discord
-        assert discord is not None
-        discord._rest._client, discord._rest._is_in = hearing, True
-        hearing._ears = discord._ears
-        await discord.register()
-        working = asyncio.create_task(parts.worker.run(HandTicks()))
-        forget = parts.store.listen(parts.worker.wake)
-        yield Simulated(
-            env=env, parts=parts, people=people, general=general, support=support, forum=forum
-        )
-        forget()
-        await parts.worker.stop()
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
-        await asyncio.to_thread(parts.close)
-
-
-async def test_the_whole_life_of_a_ticket(
-    store_url: str, tmp_path: Path, shared_specs: Path
+async def test_every_body_is_held_against_discords_own_document_and_its_limits(
+    there: Place,
 ) -> None:
-    async with simulated(store_url, tmp_path) as desk:
-        await live(desk)
-        assert problems_of(desk, Reference(shared_specs)) == []
+    assert there.discord.complaints == []
+    by_the_document: Json = {"content": "Hello", "enforce_nonce": "perhaps"}
+    by_the_limits: Json = {"content": "Hello", "components": [], "nonce": "n" * 26}
+    for body in (by_the_document, by_the_limits):
+        await there.rest.call("POST", MESSAGES, body, channel_id=there.channel)
+    first, *others = there.discord.complaints
+    assert "enforce_nonce" in first
+    assert any("above 25 characters" in one for one in others)
 
 
-async def live(desk: Simulated) -> None:
-    """Let a ticket be opened, claimed, talked about, resolved and agreed upon."""
-    mara, jo = desk.people["mara"], desk.people["jo"]
-    form = await mara.slash(desk.general, "ticket new", words="VPN drops", topic="vpn")
-    told = await mara.submit_modal(form, typed(form, "Since noon.", "Linux"))
-    await mara.click(told.response, label="Send as it is")
-    await desk.settled()
-    assert "VPN drops" in desk.shown(desk.post())[0]
-    assert "VPN drops" in desk.shown(desk.thread())[0]
-    assert desk.post().name == "#1 VPN drops"
-    await jo.click(desk.card(), label="Claim")
-    await desk.settled()
-    assert "Assigned to" in desk.shown(desk.post())[0]
-    await jo.send(desk.post(), "Between us: old client")
-    await mara.send(desk.thread(), "It dropped again")
-    await desk.settled()
-    assert any("It dropped again" in one for one in desk.shown(desk.post()))
-    assert not any("Between us" in one for one in desk.shown(desk.thread()))
-    form = await jo.click(desk.card(), label="Resolve")
-    await jo.submit_modal(form, typed(form, "Client 5.2", "Fixed"))
-    await desk.settled()
-    asked = desk.thread().history()[-1]
-    assert "Client 5.2" in desk.read(asked)
-    await mara.click(asked, label="Yes, solved")
-    await desk.settled()
-    assert "Closed" in desk.shown(desk.post())[0]
+# --- what it does not model -----------------------------------------------------------------------
 
 
-def typed(form: Any, words: str, choice: str) -> dict[str, Any]:
-    """Return what somebody fills in, by its fields' ids: words, a choice, what is prefilled."""
-    values: dict[str, Any] = {}
-    for one in form.modal["components"]:
-        element = one.get("component") or {}
-        options = {option["label"]: option["value"] for option in element.get("options", ())}
-        if choice in options:
-            values[element["custom_id"]] = (
-                [options[choice]] if element["type"] == 3 else options[choice]
-            )
-        elif element.get("value"):
-            values[element["custom_id"]] = element["value"]
-        elif element.get("type") == 4 and (element.get("required") or "?" in one["label"]):
-            values[element["custom_id"]] = words
-    return values
+async def says_the_same_nonce_twice(there: Place) -> None:
+    """Discord shows one message and answers with it twice."""
+    body = {"content": "Hello", "nonce": "one", "enforce_nonce": True}
+    for _ in range(2):
+        await there.rest.call("POST", MESSAGES, body, channel_id=there.channel)
+    assert there.read(there.channel).count("Hello") == 2
 
 
-def problems_of(desk: Simulated, reference: Reference) -> list[str]:
-    """Return what is wrong with all that was sent."""
-    sent = [one for one in desk.env.http_requests if one.json is not None]
-    assert len(sent) > 10
-    return [
-        problem for one in sent for problem in reference.problems(one.method, one.path, one.json)
-    ]
+async def lets_anybody_write_in_a_locked_thread(there: Place) -> None:
+    """Discord refuses those who may not manage threads: 160005."""
+    thread = await there.thread()
+    await there.changes(thread, locked=True)
+    await there.discord.says(there.mara, thread, "I am still here")
+    assert there.read(thread) == ["Noted", "I am still here"]
+
+
+async def lets_an_archived_thread_be_changed(there: Place) -> None:
+    """Discord refuses changes until somebody opens it again: 50083."""
+    thread = await there.thread()
+    noted = there.discord.messages(thread)[0]["id"]
+    await there.changes(thread, archived=True)
+    changed, path = {"content": "Changed"}, f"{MESSAGES}/{{message_id}}"
+    await there.rest.call("PATCH", path, changed, channel_id=thread, message_id=noted)
+    assert there.read(thread) == ["Changed"]
+
+
+async def knows_one_session_that_never_breaks(there: Place) -> None:
+    """Discord tells how many sessions there may be; here `Speaking` says: one."""
+    bare = FakeHTTPClient(there.discord.env.backend, asyncio.get_running_loop())
+    with pytest.raises(simcord.RouteNotImplemented, match="GET /gateway/bot"):
+        await bare.request(Route("GET", "/gateway/bot"))
+    client = DiscordClient(reads_content=True)
+    with pytest.raises(AssertionError, match="one session"):
+        await client.start("opens.nothing")
+
+
+LIMITS: dict[Callable[[Place], Awaitable[None]], str] = {
+    says_the_same_nonce_twice: "tests/adapters/test_discord_messenger.py",
+    lets_anybody_write_in_a_locked_thread: "tests/adapters/test_discord_threads.py",
+    lets_an_archived_thread_be_changed: "tests/adapters/test_discord_messenger.py",
+    knows_one_session_that_never_breaks: "tests/adapters/test_discord_restarts.py",
+}
+"""What simcord does otherwise, and which tests tell it of our own Discord.
+
+Beside these it fails only where it is told to, before it has done anything; it never refuses a
+direct message by itself, limits no rate, and its files are at addresses that nobody serves. Those
+are in `test_discord_exactly_once`, `test_discord_messenger` and `test_discord_words`.
+"""
+
+
+@pytest.mark.parametrize("limit", LIMITS, ids=lambda one: one.__name__)
+async def test_what_it_does_otherwise_is_told_elsewhere(
+    there: Place, limit: Callable[[Place], Awaitable[None]]
+) -> None:
+    await limit(there)
+    assert (ROOT / LIMITS[limit]).is_file()

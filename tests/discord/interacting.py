@@ -11,7 +11,7 @@ from aiohttp import web
 
 from tests.discord.filling import fill
 from tests.discord.gateway import Gateway
-from tests.discord.reference import walk
+from tests.discord.pressing import control
 from tests.discord.rest_api import RestApi
 from tests.discord.world import DIRECT, FORUM, Json, Refused, World
 
@@ -188,20 +188,10 @@ class Interacting:
 
     async def clicks(self, user: str, message: Json, label: str) -> Json:
         """Let somebody click a button, or choose from a menu, of a message."""
-        for one in walk(message["components"]):
-            if one["type"] == 2 and one.get("label") == label:
-                data: Json = {"custom_id": one["custom_id"], "component_type": 2, "id": one["id"]}
-                return await self._ask(COMPONENT, user, message["channel_id"], data, message)
-            for option in one.get("options", ()):
-                if option["label"] == label:
-                    data = {
-                        "custom_id": one["custom_id"],
-                        "component_type": 3,
-                        "values": [option["value"]],
-                    }
-                    return await self._ask(COMPONENT, user, message["channel_id"], data, message)
-        labels = [one.get("label") for one in walk(message["components"]) if "label" in one]
-        raise AssertionError(f"there is no {label!r} among {labels}")
+        found, value = control(message["components"], label)
+        data: Json = {"custom_id": found["custom_id"], "component_type": found["type"]}
+        data |= {"id": found["id"]} if value is None else {"values": [value]}
+        return await self._ask(COMPONENT, user, message["channel_id"], data, message)
 
     async def submits(
         self,

@@ -14,7 +14,7 @@ assert discord.rest.complaints == []
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +23,9 @@ from aiohttp import web
 
 from tests.discord.gateway import Gateway
 from tests.discord.interacting import Interacting
-from tests.discord.reference import Reference
+from tests.discord.reference import V2, Reference
 from tests.discord.rest_api import PREFIX, RestApi
-from tests.discord.world import World
+from tests.discord.world import Json, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +69,31 @@ class LoopbackDiscord(Interacting):
         """Wait until the desk hears."""
         async with asyncio.timeout(20):
             await self.gateway.identified.wait()
+
+    async def settled(self) -> None:
+        """Wait until everything that happened has been heard."""
+        await self.gateway.settled()
+
+    # --- as every Discord of a story is asked ---
+
+    @property
+    def bot(self) -> str:
+        """Return who the desk is."""
+        return str(self.world.bot["id"])
+
+    @property
+    def complaints(self) -> Sequence[str]:
+        """Return what was wrong with what the desk sent, by Discord's own document and limits."""
+        return self.rest.complaints
+
+    def members_of(self, thread: str) -> set[str]:
+        """Return who is in a thread."""
+        return self.world.members[thread]
+
+    def message(self, channel: str, message: str) -> Json:
+        """Return one message."""
+        return self.world.message(channel, message)
+
+    def showed(self, channel: str, components: Sequence[Json]) -> Json:
+        """Let the desk have shown this long ago."""
+        return self.world.say(channel, self.bot, {"components": list(components), "flags": V2})

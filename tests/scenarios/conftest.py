@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from chatdesk.adapters.discord import answering
+from chatdesk.adapters.discord import answering, starts
 from chatdesk.adapters.slack import keeping
 from tests.adapters.conftest import migrated_database, migrated_file, migrated_url, store_url
 from tests.scenarios.desk_stage import PATIENCE, DeskStage
@@ -25,7 +26,14 @@ __all__ = [
     "store_url",
 ]
 
-STAGES = ["local-sqlite", "local-postgresql", "slack-socket", "slack-http", "discord-sqlite"]
+STAGES = [
+    "local-sqlite",
+    "local-postgresql",
+    "slack-socket",
+    "slack-http",
+    "discord-sqlite",
+    "simcord-sqlite",
+]
 
 
 @pytest.fixture
@@ -43,6 +51,8 @@ def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "ANSWERS_WITHIN", PATIENCE)
     monkeypatch.setattr(keeping, "KEPT_AFTER", PATIENCE)
     monkeypatch.setattr(answering, "ANSWERS_WITHIN", PATIENCE)
+    # Discord's own pace of new sessions is told elsewhere; here desks are restarted by the minute.
+    monkeypatch.setattr(starts, "ONE_WITHIN", timedelta())
 
 
 @pytest.fixture(params=["slack-socket", "slack-http"])
@@ -75,6 +85,13 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         with migrated_url(request, kind) as url:
             async with DiscordStage(data_dir, url, specs).working() as in_discord:
                 yield in_discord
+        return
+    if platform == "simcord":
+        from tests.scenarios.simcord_stage import SimcordStage  # noqa: PLC0415 - a second to load
+
+        with migrated_url(request, kind) as url:
+            async with SimcordStage(data_dir, url, specs).working() as in_simcord:
+                yield in_simcord
         return
     way: Way = "socket" if kind == "socket" else "http"
     with migrated_url(request, "sqlite") as url:
