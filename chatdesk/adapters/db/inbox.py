@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Row, Update, bindparam, delete, func, select, update
+from sqlalchemy.sql.dml import ReturningInsert
 
-from chatdesk.adapters.db.columns import dump_json
+from chatdesk.adapters.db.columns import Moment, dump_json
 from chatdesk.adapters.db.schema import inbox
-from chatdesk.adapters.db.unit import Unit
+from chatdesk.adapters.db.unit import Unit, insert_into
 from chatdesk.ports import Delivery, InboxRow, Stale
 
 _i = inbox.c
@@ -31,13 +33,9 @@ class SqlInbox:
 
         Two that arrive at the same moment wait for each other: the second learns of the first.
         """
-        received_at = self._connection.execute(
-            self._unit.insert(inbox)
-            .values(key=key, platform=platform, body=body)
-            .values(received_at=self._unit.after(timedelta()))
-            .on_conflict_do_nothing()
-            .returning(_i.received_at)
-        ).scalar_one_or_none()
+        row = {"key": key, "platform": platform, "body": body, **self._now()}
+        accept = _accept(self._connection.dialect.name, is_steady=self._is_steady)
+        received_at = self._connection.execute(accept, row).scalar_one_or_none()
         if received_at is not None:
             return InboxRow(
                 key=key,
@@ -60,11 +58,8 @@ class SqlInbox:
 
         Raises Stale when somebody else has finished it since: this effect must not happen too.
         """
-        done = self._connection.execute(
-            update(inbox)
-            .where(_i.key == key, _i.done_at.is_(None))
-            .values(answer=answer, done_at=self._unit.after(timedelta()))
-        )
+        row = {"the_key": key, "given": answer, **self._now()}
+        done = self._connection.execute(_finish(is_steady=self._is_steady), row)
         if done.rowcount != 1:
             if self._connection.execute(_GET, {"the_key": key}).one_or_none() is None:
                 raise LookupError(f"the inbox has no delivery {key}")
@@ -85,6 +80,39 @@ class SqlInbox:
         is_old = _i.done_at.is_not(None), _i.done_at <= long_ago
         oldest = select(_i.key).where(*is_old).order_by(_i.done_at).limit(limit)
         return self._connection.execute(delete(inbox).where(_i.key.in_(oldest))).rowcount
+
+    @property
+    def _is_steady(self) -> bool:
+        """Tell whether moments are bound, or the database's own."""
+        return self._unit.real_time is not None
+
+    def _now(self) -> dict[str, datetime]:
+        return {"now": self._unit.real_time()} if self._unit.real_time is not None else {}
+
+
+def _moment(*, is_steady: bool) -> ColumnElement[datetime]:
+    if is_steady:
+        return bindparam("now", type_=Moment)
+    return func.statement_timestamp(type_=Moment)
+
+
+@cache
+def _accept(dialect: str, *, is_steady: bool) -> ReturningInsert[Any]:
+    return (
+        insert_into(inbox, dialect)
+        .values(received_at=_moment(is_steady=is_steady))
+        .on_conflict_do_nothing()
+        .returning(_i.received_at)
+    )
+
+
+@cache
+def _finish(*, is_steady: bool) -> Update:
+    return (
+        update(inbox)
+        .where(_i.key == bindparam("the_key"), _i.done_at.is_(None))
+        .values(answer=bindparam("given"), done_at=_moment(is_steady=is_steady))
+    )
 
 
 def _row(row: Row[Any], state: Delivery | None = None) -> InboxRow:
