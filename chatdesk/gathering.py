@@ -11,7 +11,7 @@ from chatdesk.lifecycle.policy import Policy, Routing
 from chatdesk.lifecycle.routing import Candidate
 from chatdesk.lifecycle.step import Caps, Command, Context, Need, Opening, Refused
 from chatdesk.lifecycle.ticket import CLOCK, PersonId, QueueName, Ticket
-from chatdesk.ports import Transaction
+from chatdesk.ports import Standing, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,11 @@ def actor(tx: Transaction, person: PersonId, policy: Policy) -> Actor:
     if person == CLOCK:
         return THE_CLOCK
     return actor_of(person, tx.people.handles(person), tx.people.joined(person), policy)
+
+
+def actor_standing(standing: Standing, policy: Policy) -> Actor:
+    """Return a person with the roles that follow from where they stand."""
+    return actor_of(standing.person.person, standing.handles, standing.joined, policy)
 
 
 def context(tx: Transaction, asked: Asked, by: Actor) -> Context:

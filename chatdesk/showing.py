@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from chatdesk import linking, troubles
 from chatdesk.desk import CARD, RECEIPT, WENT_PRIVATE, opened_mark, unreached_mark
@@ -28,6 +29,7 @@ from chatdesk.lifecycle.ticket import (
 from chatdesk.ports import (
     Clock,
     Entry,
+    Listed,
     Outgoing,
     Person,
     Place,
@@ -89,6 +91,15 @@ class Lane:
         return cls(number=int(number), side=Side(side), queue=QueueName(queue) or None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A row of a list: a ticket, the side its reader sees, and whether they may take it."""
+
+    listed: Listed
+    side: Side
+    may_claim: bool
+
+
 def reader_of(person: Person | None, policy: Policy) -> Reader:
     """Return a person as the reader of a card; the desk's zone and language are for the rest."""
     if person is None:
@@ -146,34 +157,6 @@ class Gallery:
         found = self._found(tx, ticket, side, also, whole=whole)
         entries = _shown(tx, found, ticket, side, also, reader)
         known = tx.people.get(_people_of(ticket, entries.values(), about))
-        return self._view(tx, ticket, side, reader, entries, known)
-
-    def views(
-        self, tx: Transaction, tickets: Sequence[tuple[Ticket, Side]], reader: Reader
-    ) -> tuple[TicketView, ...]:
-        """Return tickets each as its side may see it; their texts and people are asked for once."""
-        texts = tx.entries.get({one for ticket, _ in tickets for one in _entries_of(ticket)})
-        shown = []
-        for ticket, side in tickets:
-            visible = EVERYTHING if side is Side.AGENTS else PUBLIC
-            found = [texts[one] for one in _entries_of(ticket) if one in texts]
-            found = [one for one in found if one.kind in visible]
-            shown.append((ticket, side, _shown(tx, found, ticket, side, (), reader)))
-        wanted = (_people_of(ticket, entries.values(), None) for ticket, _, entries in shown)
-        known = tx.people.get(set().union(*wanted))
-        return tuple(
-            self._view(tx, ticket, side, reader, entries, known) for ticket, side, entries in shown
-        )
-
-    def _view(
-        self,
-        tx: Transaction,
-        ticket: Ticket,
-        side: Side,
-        reader: Reader,
-        entries: dict[EntryId, EntryView],
-        known: Mapping[PersonId, Person],
-    ) -> TicketView:
         return TicketView(
             ticket=ticket,
             policy=self._policy(),
@@ -185,6 +168,35 @@ class Gallery:
             zones={person: one.zone for person, one in known.items()},
             earlier=tx.tickets.earlier(ticket) if side is Side.AGENTS else 0,
             successors=tx.tickets.successors(ticket.number) if ticket.closing else (),
+        )
+
+    def views(
+        self, tx: Transaction, rows: Sequence[Row], reader: Reader, known: Iterable[Person] = ()
+    ) -> tuple[TicketView, ...]:
+        """Return tickets as rows of a list, with what one line about each needs, asked for at once.
+
+        `known` are people of whom nothing need be looked up.
+        """
+        tickets = [row.listed.ticket for row in rows]
+        summaries = tx.entries.get(ticket.summary for ticket in tickets)
+        people = {one.person: one for one in known}
+        people |= tx.people.get({one.assignee for one in tickets if one.assignee} - {*people})
+        names = {person: one.name for person, one in people.items()}
+        policy, now = self._policy(), self._clock.now()
+        shown = {one: _entry_view(entry) for one, entry in summaries.items()}
+        return tuple(
+            TicketView(
+                ticket=row.listed.ticket,
+                policy=policy,
+                reader=reader,
+                side=row.side,
+                now=now,
+                entries=shown,
+                names=names,
+                may_claim=row.may_claim,
+                is_overdue=row.listed.due_at is not None and row.listed.due_at <= now,
+            )
+            for row in rows
         )
 
     def digest(self, tx: Transaction, kind: str, at: datetime, reader: Reader) -> Card:
@@ -474,13 +486,13 @@ def _shown(
         )
         for name, (label, media_type, size, by) in described.items()
     }
-    return {one.entry: _entry_view(tx, one, shown, ticket, side) for one in found}
+    views = (_entry_view(one, shown) for one in found)
+    if side is Side.AGENTS:
+        views = (_on_its_way(tx, view, one, ticket) for view, one in zip(views, found, strict=True))
+    return {view.entry: view for view in views}
 
 
-def _entry_view(
-    tx: Transaction, entry: Entry, shown: dict[str, FileShown], ticket: Ticket, side: Side
-) -> EntryView:
-    is_reply = entry.kind is EntryKind.REPLY and entry.purpose == "replied"
+def _entry_view(entry: Entry, shown: Mapping[str, FileShown] = MappingProxyType({})) -> EntryView:
     return EntryView(
         entry=entry.entry,
         kind=entry.kind,
@@ -491,8 +503,16 @@ def _entry_view(
         files=tuple(shown[name] for name in entry.files if name in shown),
         is_edited=entry.edited_at is not None,
         is_removed=entry.removed_at is not None,
-        delivery=_progress(tx, entry, ticket) if side is Side.AGENTS else "",
-        delivered_at=_delivered_at(tx, entry) if is_reply and side is Side.AGENTS else None,
+    )
+
+
+def _on_its_way(tx: Transaction, view: EntryView, entry: Entry, ticket: Ticket) -> EntryView:
+    """Return a text with what agents are told of how far it has come."""
+    is_reply = entry.kind is EntryKind.REPLY and entry.purpose == "replied"
+    return replace(
+        view,
+        delivery=_progress(tx, entry, ticket),
+        delivered_at=_delivered_at(tx, entry) if is_reply else None,
     )
 
 

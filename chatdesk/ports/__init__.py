@@ -9,7 +9,7 @@ from chatdesk.ports.erasing import Erasing, Traces
 from chatdesk.ports.incoming import Delivery, Inbox, InboxRow
 from chatdesk.ports.links import LinkCode, Links, Parted
 from chatdesk.ports.outgoing import Conversations, Outbox, Outgoing, Place
-from chatdesk.ports.people import People, Person, Subscription, Subscriptions
+from chatdesk.ports.people import People, Person, Standing, Subscription, Subscriptions
 from chatdesk.ports.platforms import (
     AccessLost,
     Messenger,
@@ -24,7 +24,7 @@ from chatdesk.ports.platforms import (
 )
 from chatdesk.ports.store import Marks, Store, StoreUnavailable, Transaction
 from chatdesk.ports.texts import Attachments, Entries, Entry
-from chatdesk.ports.tickets import Recorded, Search, Stale, TicketQuery, Tickets
+from chatdesk.ports.tickets import Listed, Recorded, Search, Stale, TicketQuery, Tickets
 from chatdesk.ports.time import Clock, DueTimer, Leases, Timers
 from chatdesk.ports.troubles import Trouble, Troubles
 
@@ -46,6 +46,7 @@ __all__ = [
     "Leases",
     "LinkCode",
     "Links",
+    "Listed",
     "Marks",
     "Messenger",
     "Outbox",
@@ -64,6 +65,7 @@ __all__ = [
     "Search",
     "Showing",
     "Stale",
+    "Standing",
     "Store",
     "StoreUnavailable",
     "Subscription",

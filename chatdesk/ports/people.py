@@ -24,6 +24,15 @@ class Person:
     away_until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A person with all that their roles follow from: their handles, and the queues they joined."""
+
+    person: Person
+    handles: tuple[str, ...]
+    joined: frozenset[QueueName]
+
+
 class People(Protocol):
     """People, the handles (`platform:id`) by which platforms know them, and their queues."""
 
@@ -35,6 +44,9 @@ class People(Protocol):
 
     def by_handle(self, handle: str) -> Person | None:
         """Return the person behind a handle."""
+
+    def standing(self, handle: str) -> Standing | None:
+        """Return the person behind a handle, with all that their roles follow from."""
 
     def remember(self, handle: str, *, name: str, zone: str, locale: str) -> PersonId:
         """Create or refresh the person behind a handle and return their id."""

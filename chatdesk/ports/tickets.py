@@ -50,6 +50,14 @@ class TicketQuery:
     limit: int = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A ticket in a list, and when it is next due by its agreement, as kept when it was saved."""
+
+    ticket: Ticket
+    due_at: datetime | None
+
+
 class Tickets(Protocol):
     """Tickets and their records."""
 
@@ -81,6 +89,12 @@ class Tickets(Protocol):
 
     def find(self, query: TicketQuery) -> list[Ticket]:
         """Return a page of tickets."""
+
+    def listed(self, query: TicketQuery) -> list[Listed]:
+        """Return a page of tickets, each with its next SLA due time."""
+
+    def numbered(self, numbers: Iterable[int]) -> list[Listed]:
+        """Return the tickets of these numbers, in their order; those not found are left out."""
 
     def count(self, query: TicketQuery) -> int:
         """Count the tickets a query has on all its pages."""

@@ -7,13 +7,14 @@ The same for every platform: an adapter makes an `Interaction` of what it receiv
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, partial
 
 from chatdesk import gathering
 from chatdesk.desk import Desk, opened_mark, person_lane, requester_lane
 from chatdesk.lifecycle.step import Opening, Refused
 from chatdesk.lifecycle.ticket import PersonId, QueueName, Ticket
 from chatdesk.mishaps import log_bug
-from chatdesk.ports import InboxRow, Person, Store, StoreUnavailable, Transaction
+from chatdesk.ports import InboxRow, Person, Standing, Store, StoreUnavailable, Transaction
 from chatdesk.reception import asking, delivery, pointing, readings, talk
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.showing import Gallery, number_of, reader_of
@@ -114,25 +115,33 @@ class Reception:
             self._store.write(lambda tx: tx.people.set_joined(person, platform, queues))
 
     def _receive(self, interaction: Interaction) -> Answer:
-        planned = self._store.read(lambda tx: self._planned(tx, interaction, None))
+        planned = self._store.read(lambda tx: self._planned(tx, interaction, is_told=False))
         if planned is None:
-            person = self.person(interaction.by)
-            planned = self._store.read(lambda tx: self._planned(tx, interaction, person))
+            self.person(interaction.by)
+            planned = self._store.read(lambda tx: self._planned(tx, interaction, is_told=True))
         if planned is None:
             return Answer()  # nobody is known who was just remembered: they were erased meanwhile
         plan, by = planned
         return plan if isinstance(plan, Answer) else self._carry_out(plan, interaction, by)
 
     def _planned(
-        self, tx: Transaction, interaction: Interaction, person: Person | None
+        self, tx: Transaction, interaction: Interaction, *, is_told: bool
     ) -> tuple[Plan | Answer, PersonId] | None:
-        """Return what is to be done; None for somebody who has to be remembered first."""
-        person = person or _as_told(tx, interaction.by)
-        if person is None:
+        """Return what is to be done; None for somebody who has to be remembered first.
+
+        With `is_told` the desk has just been told who they are.
+        """
+        standing = tx.people.standing(interaction.by.handle)
+        if standing is None:
             return None
-        known = tx.inbox.known(interaction.key)
+        person = standing.person
+        if not (is_told or _is_as_told(tx, person, interaction.by)):
+            return None
+        known = None
+        if not asking.only_looks(interaction.done):
+            known = tx.inbox.known(interaction.key)
         answered = known and delivery.answered(known, interaction)
-        return answered or self._plan(self._visit(tx, interaction, person)), person.person
+        return answered or self._plan(self._visit(tx, interaction, standing)), person.person
 
     def _carry_out(self, plan: Plan, interaction: Interaction, person: PersonId) -> Answer:
         body = delivery.written(interaction)
@@ -156,7 +165,8 @@ class Reception:
             return plan.after(tx, outcome)
         return plan.work(tx) if plan.work else Answer()
 
-    def _visit(self, tx: Transaction, interaction: Interaction, person: Person) -> Visit:
+    def _visit(self, tx: Transaction, interaction: Interaction, standing: Standing) -> Visit:
+        person = standing.person
         return Visit(
             tx=tx,
             desk=self._desk,
@@ -164,9 +174,9 @@ class Reception:
             wording=self._wording(),
             interaction=interaction,
             person=person,
-            actor=gathering.actor(tx, person.person, self._desk.policy),
+            actor=gathering.actor_standing(standing, self._desk.policy),
             now=self._desk.now(),
-            lane_name=_lane_of(tx, interaction, person.person),
+            find_lane=cache(partial(_lane_of, tx, interaction, person.person)),
             policy_broken=self._policy_broken,
         )
 
@@ -199,9 +209,10 @@ class Reception:
         return readings.spoken_to(visit, done)
 
     def _refusal(self, tx: Transaction, interaction: Interaction, refused: Refused) -> Answer:
-        person = tx.people.by_handle(interaction.by.handle)
-        if refused.key == "colleague_answered" and person is not None:
-            return asking.ask_anyway(self._visit(tx, interaction, person), refused)
+        standing = tx.people.standing(interaction.by.handle)
+        person = standing.person if standing else None
+        if refused.key == "colleague_answered" and standing is not None:
+            return asking.ask_anyway(self._visit(tx, interaction, standing), refused)
         reader = reader_of(person, self._desk.policy)
         say = voice_for(self._desk.policy, reader, self._desk.now(), self._wording())
         people = {PersonId(one) for one in refused.details.values() if isinstance(one, str)}
@@ -236,13 +247,15 @@ def _note_where(tx: Transaction, ticket: Ticket, person: PersonId, platform: str
 def _as_told(tx: Transaction, visitor: Visitor) -> Person | None:
     """Return who is behind a handle; None unless the desk knows them as their platform tells."""
     known = tx.people.by_handle(visitor.handle)
-    if known is None:
-        return None
+    return known if known is not None and _is_as_told(tx, known, visitor) else None
+
+
+def _is_as_told(tx: Transaction, known: Person, visitor: Visitor) -> bool:
+    """Tell whether the desk knows somebody as their platform tells."""
     zone, locale = visitor.zone or known.zone, visitor.locale or known.locale
     told = (visitor.name or known.name, zone, locale)
     # Of linked accounts the first alone says what somebody is called: each tells it differently.
-    is_known = (known.name, known.zone, known.locale) == told or tx.links.came(visitor.handle)
-    return known if is_known else None
+    return (known.name, known.zone, known.locale) == told or tx.links.came(visitor.handle)
 
 
 def _lane_of(tx: Transaction, interaction: Interaction, person: PersonId) -> str | None:

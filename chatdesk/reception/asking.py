@@ -20,7 +20,7 @@ from chatdesk.reception.sources import rooted
 from chatdesk.reception.talk import behind_command, check_files, verb_said
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.cards import ButtonState, Option, parse_button_id
-from chatdesk.ui.exchange import Answer, Said, Submitted, Typed
+from chatdesk.ui.exchange import Answer, Clicked, Done, Said, Submitted, Typed
 from chatdesk.ui.form_shapes import (
     KEEP_OPEN,
     Checked,
@@ -34,7 +34,7 @@ from chatdesk.ui.forms import FieldKind, Form, Values
 from chatdesk.ui.home_card import HOME
 from chatdesk.ui.lists import opened_card
 from chatdesk.ui.ticket_cards import moved_card, ticket_card
-from chatdesk.verbs import BY_NAME, Given, Spoken, Verb, parse
+from chatdesk.verbs import BY_NAME, Given, Spoken, Verb, parse, verb_typed
 
 INTAKE = frozenset({"intake", "intake_for"})
 WHO = frozenset({"agent", "person", "requester"})
@@ -45,7 +45,9 @@ def typed(visit: Visit, words: str) -> Plan | Answer:
     """Return what a typed verb asks for; nothing typed shows the menu."""
     if not words:
         return readings.menu(visit)
-    spoken = parse(words, visit.implied)
+    verb = verb_typed(words)
+    # Where it was typed is looked up only for verbs to which it matters.
+    spoken = parse(words, visit.implied if verb is not None and verb.on_ticket else None)
     verb = spoken.verb
     if verb.form in INTAKE:
         return open_intake(visit, verb, _intake_values(visit, verb, spoken.words))
@@ -80,6 +82,16 @@ def clicked(visit: Visit, carried: str) -> Plan | Answer:
         return Answer(form=shape)
     given = Given(ticket=ticket, by=visit.person.person, more=state.more)
     return _plan(visit, verb, given)
+
+
+def only_looks(done: Done) -> bool:
+    """Tell whether something is known to change nothing: it leaves no trace in the inbox."""
+    if isinstance(done, Typed):
+        words = behind_command(done.text)
+        verb = verb_typed(words)
+        return not words or (verb is not None and verb.name in readings.LOOKING_VERBS)
+    state = parse_button_id(done.id) if isinstance(done, Clicked) else None
+    return state is not None and state.verb in readings.LOOKING_VERBS
 
 
 def submitted(visit: Visit, done: Submitted) -> Plan | Answer:

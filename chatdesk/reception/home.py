@@ -53,15 +53,15 @@ def _queries(visit: Visit) -> dict[str, TicketQuery]:
 
 def _listed(visit: Visit, page: HomePage, query: TicketQuery, after: str) -> HomePage:
     continued = readings.behind(query, after)
-    tickets = visit.tx.tickets.find(replace(continued, limit=readings.PAGE + 1))
+    tickets = visit.tx.tickets.listed(replace(continued, limit=readings.PAGE + 1))
     shown = tickets[: readings.PAGE]
     more = ""
     if len(tickets) > len(shown):
-        more = button_id(HOME, more=f"{page.chosen}:{shown[-1].number}")
+        more = button_id(HOME, more=f"{page.chosen}:{shown[-1].ticket.number}")
     total = next(tab.count for tab in page.tabs if tab.name == page.chosen)
     found = TicketList(
         title_key=_TITLES.get(page.chosen, page.chosen),
-        rows=tuple(visit.view(ticket) for ticket in shown),
+        rows=visit.views(shown),
         total=total or 0,
         reader=visit.reader,
         now=visit.now,

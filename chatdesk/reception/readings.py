@@ -143,25 +143,24 @@ def _allowed(actor: Actor) -> tuple[Verb, ...]:
 def _list(
     visit: Visit, query: TicketQuery, title: str, *, more: str = "", words: str = ""
 ) -> Answer:
-    tickets = visit.tx.tickets.find(replace(query, limit=PAGE + 1))
+    found = visit.tx.tickets.listed(replace(query, limit=PAGE + 1))
     next_page = ""
-    if len(tickets) > PAGE and more:
-        tickets = tickets[:PAGE]
-        next_page = button_id(
-            "queue" if more != "mine" else "mine", more=_cursor(more, tickets[-1])
-        )
+    if len(found) > PAGE and more:
+        found = found[:PAGE]
+        cursor = _cursor(more, found[-1].ticket)
+        next_page = button_id("queue" if more != "mine" else "mine", more=cursor)
     # A first page that holds them all needs no counting.
-    is_whole = query.after is None and len(tickets) <= PAGE and not next_page
-    found = TicketList(
+    is_whole = query.after is None and len(found) <= PAGE and not next_page
+    shown = TicketList(
         title_key=title,
-        rows=visit.views(tickets),
-        total=len(tickets) if is_whole else visit.tx.tickets.count(query),
+        rows=visit.views(found),
+        total=len(found) if is_whole else visit.tx.tickets.count(query),
         reader=visit.reader,
         now=visit.now,
         more=next_page,
         words=words,
     )
-    return Answer(card=list_card(found, visit.voice()))
+    return Answer(card=list_card(shown, visit.voice()))
 
 
 def _cursor(view: str, last: Ticket) -> str:
@@ -194,8 +193,8 @@ def _find(visit: Visit, spoken: Spoken) -> Answer:
     if not spoken.words:
         raise Refused("nothing_to_find")
     numbers = visit.tx.search.find(spoken.words, visible_to(visit.actor), PAGE)
-    tickets = [visit.tx.tickets.load(number) for number in numbers]
-    seen = [one for one in tickets if one and may(Action.SEE, visit.actor, one)]
+    tickets = visit.tx.tickets.numbered(numbers)
+    seen = [one for one in tickets if may(Action.SEE, visit.actor, one.ticket)]
     found = TicketList(
         title_key="found",
         rows=visit.views(seen),
@@ -352,7 +351,11 @@ _READINGS: dict[str, Callable[[Visit, Spoken], Plan | Answer]] = {
 READING_VERBS = frozenset({*_READINGS, HOME})
 """The verbs the reception answers without a command."""
 
+LOOKING_VERBS = frozenset({"mine", "show", "find", "help", "queue", "desk", HOME})
+"""Of these, the ones that change nothing whatever follows them."""
+
 __all__ = [
+    "LOOKING_VERBS",
     "READING_VERBS",
     "After",
     "completions",

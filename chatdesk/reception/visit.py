@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from chatdesk.desk import Desk, Outcome
@@ -12,8 +12,8 @@ from chatdesk.lifecycle.permissions import Action, Actor, may
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.step import Command, Opening, Refused
 from chatdesk.lifecycle.ticket import PersonId, Side, Ticket
-from chatdesk.ports import Person, Transaction
-from chatdesk.showing import Gallery, Lane, reader_of, side_for
+from chatdesk.ports import Listed, Person, Transaction
+from chatdesk.showing import Gallery, Lane, Row, reader_of, side_for
 from chatdesk.ui.exchange import Answer, Interaction
 from chatdesk.ui.refusals import refusal
 from chatdesk.ui.views import Reader, TicketView
@@ -51,7 +51,7 @@ class Visit:
     person: Person
     actor: Actor
     now: datetime
-    lane_name: str | None = None
+    find_lane: Callable[[], str | None] = lambda: None
     policy_broken: Callable[[], str] = str
 
     @property
@@ -65,14 +65,21 @@ class Visit:
         return reader_of(self.person, self.policy)
 
     @property
+    def lane_name(self) -> str | None:
+        """The name of the lane in which it happened; looked up only by those who ask."""
+        return self.find_lane()
+
+    @property
     def lane(self) -> Lane | None:
         """The conversation of a ticket in which it happened, if it was one."""
-        return Lane.parse(self.lane_name) if self.lane_name else None
+        name = self.lane_name
+        return Lane.parse(name) if name else None
 
     @property
     def implied(self) -> int | None:
         """The number of the ticket in whose conversation it happened."""
-        return self.lane.number if self.lane else None
+        lane = self.lane
+        return lane.number if lane else None
 
     def ticket(self, number: int | None) -> Ticket:
         """Return a ticket the person may see; Refused alike for foreign and for missing ones."""
@@ -85,13 +92,17 @@ class Visit:
         """Return a ticket as this person sees it."""
         return self.gallery.view(self.tx, ticket, self.side(ticket), self.reader, whole=whole)
 
-    def views(self, tickets: Sequence[Ticket]) -> tuple[TicketView, ...]:
+    def views(self, found: Sequence[Listed]) -> tuple[TicketView, ...]:
         """Return the tickets of a list as this person sees them."""
-        sides = [(ticket, self.side(ticket)) for ticket in tickets]
-        shown = self.gallery.views(self.tx, sides, self.reader)
-        return tuple(
-            replace(one, may_claim=may(Action.CLAIM, self.actor, one.ticket)) for one in shown
-        )
+        rows = [
+            Row(
+                listed=one,
+                side=self.side(one.ticket),
+                may_claim=may(Action.CLAIM, self.actor, one.ticket),
+            )
+            for one in found
+        ]
+        return self.gallery.views(self.tx, rows, self.reader, [self.person])
 
     def side(self, ticket: Ticket) -> Side:
         """Return which side of a ticket the person sees; their own is always the requester's."""

@@ -93,7 +93,10 @@ def _labels(view: TicketView, say: Voice) -> tuple[str, ...]:
 
 def sign_of(view: TicketView, say: Voice) -> str:
     """Return the emoji of a ticket's status, or of being late."""
-    sign = "late" if is_late(view, next_due(view)) else view.ticket.status.value
+    is_overdue = view.is_overdue
+    if is_overdue is None:
+        is_overdue = is_late(view, next_due(view))
+    sign = "late" if is_overdue else view.ticket.status.value
     return say(f"words.status_sign.{sign}")
 
 

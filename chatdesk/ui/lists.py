@@ -82,7 +82,7 @@ def _turn(view: TicketView, say: Voice) -> str:
     return say(
         f"lists.turn.{'queued' if is_queued else ticket.status.value}",
         queue=queue_of(view),
-        person=name_of(view, ticket.assignee, say),
+        person=name_of(view, ticket.assignee, say) if ticket.assignee else "",
         wake_at=ticket.hold.wake_at if ticket.hold else None,
         reason=say.word(ticket.closing.reason) if ticket.closing else "",
     )

@@ -14,13 +14,22 @@ from chatdesk.adapters.db.schema import handles, memberships, people
 from chatdesk.adapters.db.unit import Unit, Upsert, insert_into
 from chatdesk.lifecycle.facts import clean_text
 from chatdesk.lifecycle.ticket import PersonId, QueueName
-from chatdesk.ports import Person
+from chatdesk.ports import Person, Standing
 
 _p, _h, _m = people.c, handles.c, memberships.c
 
 _GET = select(people).where(_p.person.in_(bindparam("wanted", expanding=True)))
 _BY_HANDLE = (
     select(people).join(handles, _h.person == _p.person).where(_h.handle == bindparam("the_handle"))
+)
+_all = handles.alias("every_handle")
+_STANDING = (
+    select(people, _all.c.handle, _m.queue)
+    .join(handles, _h.person == _p.person)
+    .join(_all, _all.c.person == _p.person)
+    .outerjoin(memberships, _m.person == _p.person)
+    .where(_h.handle == bindparam("the_handle"))
+    .order_by(_all.c.handle)
 )
 _TAKE = text("SELECT pg_advisory_xact_lock(hashtextextended('person:' || :the_person, 1))")
 _ADD = insert(people)
@@ -65,6 +74,17 @@ class SqlPeople:
         """Return the person behind a handle."""
         row = self._connection.execute(_BY_HANDLE, {"the_handle": handle}).one_or_none()
         return _person(row) if row else None
+
+    def standing(self, handle: str) -> Standing | None:
+        """Return the person behind a handle, with all that their roles follow from."""
+        rows = self._connection.execute(_STANDING, {"the_handle": handle}).all()
+        if not rows:
+            return None
+        return Standing(
+            person=_person(rows[0]),
+            handles=tuple(dict.fromkeys(row.handle for row in rows)),
+            joined=frozenset(QueueName(row.queue) for row in rows if row.queue is not None),
+        )
 
     def remember(self, handle: str, *, name: str, zone: str, locale: str) -> PersonId:
         """Create or refresh the person behind a handle and return their id.

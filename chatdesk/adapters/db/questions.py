@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, select, union_all
+from sqlalchemy import Row, Select, bindparam, func, select, union_all
 
 from chatdesk.adapters.db import listing
-from chatdesk.adapters.db.columns import Moment
+from chatdesk.adapters.db.columns import NEVER, Moment
 from chatdesk.adapters.db.schema import assignments, tickets
 from chatdesk.adapters.db.schema import facts as recorded
 from chatdesk.adapters.db.unit import Unit
 from chatdesk.lifecycle.facts import Fact
 from chatdesk.lifecycle.ticket import UNSOLVED, PersonId, Ticket, stretches
-from chatdesk.ports import Recorded, TicketQuery
+from chatdesk.ports import Listed, Recorded, TicketQuery
 
 _t, _f = tickets.c, recorded.c
 
+_NUMBERED: Select[Any] = select(_t.state, _t.due_at).where(
+    _t.number.in_(bindparam("wanted", expanding=True))
+)
 _RECORD = (
     select(_f.seq, _f.kind, _f.version, _f.payload)
     .where(_f.number == bindparam("the_number"))
@@ -107,14 +111,33 @@ class SqlTicketQuestions:
 
     def find(self, query: TicketQuery) -> list[Ticket]:
         """Return a page of tickets."""
-        load = self._unit.codec.load_ticket
-        page = listing.page(query, listing.near(self._connection, query))
-        return [load(row.state) for row in self._connection.execute(page)]
+        return [one.ticket for one in self.listed(query)]
+
+    def listed(self, query: TicketQuery) -> list[Listed]:
+        """Return a page of tickets, each with its next SLA due time."""
+        near = listing.near(self._connection, query)
+        found = self._connection.execute(listing.page(query, near), listing.values(query, near))
+        return [self._listed(row) for row in found]
+
+    def numbered(self, numbers: Iterable[int]) -> list[Listed]:
+        """Return the tickets of these numbers, in their order; those not found are left out."""
+        wanted = list(numbers)
+        if not wanted:
+            return []
+        rows = self._connection.execute(_NUMBERED, {"wanted": wanted})
+        found = [self._listed(row) for row in rows]
+        places = {number: place for place, number in enumerate(wanted)}
+        return sorted(found, key=lambda one: places[one.ticket.number])
+
+    def _listed(self, row: Row[Any]) -> Listed:
+        due_at = None if row.due_at == NEVER else row.due_at
+        return Listed(ticket=self._unit.codec.load_ticket(row.state), due_at=due_at)
 
     def count(self, query: TicketQuery) -> int:
         """Count the tickets a query has on all its pages."""
-        counted = listing.count(query, listing.near(self._connection, query))
-        return self._connection.execute(counted).scalar_one()
+        near = listing.near(self._connection, query)
+        counted = listing.count(query, near)
+        return self._connection.execute(counted, listing.values(query, near)).scalar_one()
 
     def unsolved_of(self, person: PersonId) -> tuple[int, ...]:
         """Return the numbers of a requester's unsolved tickets, newest first."""

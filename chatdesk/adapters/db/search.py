@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -91,9 +92,14 @@ class _Looker:
     near: listing.Near
     limit: int
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What statements with these conditions have to be executed with."""
+        return listing.values(self.query, self.near)
+
     def asked(self) -> list[ColumnElement[bool]]:
         """Return what the query asks of a ticket."""
-        return [*listing.asked(self.query, self.near), *listing.in_queues(self.query)]
+        return [*listing.asked(self.query), *listing.in_queues(self.query)]
 
 
 class SqlSearch:
@@ -149,11 +155,9 @@ class SqlSearch:
         number = _NUMBER.fullmatch(text)
         if number is None:
             return ()
-        is_own = listing.is_own(looker.query, looker.near)
-        wanted = select(_t.number).where(
-            _t.number == int(number[1]), listing.is_shown(looker.query) | is_own, *looker.asked()
-        )
-        return self._connection.scalars(wanted).all()
+        may_be_seen = listing.is_shown(looker.query) | listing.is_own()
+        wanted = select(_t.number).where(_t.number == int(number[1]), may_be_seen, *looker.asked())
+        return self._connection.scalars(wanted, looker.values).all()
 
     def _shown(self, question: _Question, looker: _Looker) -> list[int]:
         """Look through all hits, newest first."""
@@ -167,7 +171,8 @@ class SqlSearch:
             looked_at = select(hits.c.number, is_wanted).join_from(
                 hits, tickets, _t.number == hits.c.number
             )
-            rows = self._connection.execute(looked_at.order_by(hits.c.number.desc())).all()
+            newest_first = looked_at.order_by(hits.c.number.desc())
+            rows = self._connection.execute(newest_first, looker.values).all()
             found += [row.number for row in rows if row.is_wanted]
             if len(found) >= looker.limit or len(rows) < size:
                 break
@@ -184,7 +189,7 @@ class SqlSearch:
             .order_by(_t.number.desc())
             .limit(looker.limit)
         )
-        return list(self._connection.scalars(wanted)) if own else []
+        return list(self._connection.scalars(wanted, looker.values)) if own else []
 
     def _matching(self, question: _Question, among: set[int]) -> list[int]:
         """Return which of these tickets have the words."""
