@@ -16,7 +16,7 @@ import discord
 
 from chatdesk.adapters.discord.clicks import Clicks
 from chatdesk.adapters.discord.client import DiscordClient
-from chatdesk.adapters.discord.missed import Missed
+from chatdesk.adapters.discord.missed import DIRECT, Missed
 from chatdesk.adapters.discord.shards import Shard
 from chatdesk.adapters.discord.starts import Starts
 from chatdesk.adapters.discord.telling import Telling
@@ -72,7 +72,7 @@ class Ears:
 
     def message(self, message: discord.Message) -> None:
         """Take a message."""
-        server = str(message.guild.id) if message.guild else ""
+        server = str(message.guild.id) if message.guild else DIRECT
         heard = self._missed.seen(server, message.id, lambda: self._words.heard(message))
         self._follow(self._in_turn(message.channel.id, heard))
 

@@ -17,6 +17,9 @@ from chatdesk.adapters.discord.rest import Rest
 from chatdesk.ports import PlatformError, StoreUnavailable
 
 MARK = "discord:heard"
+DIRECT = ""
+"""Stands for the server of direct messages, which are on none."""
+
 PAGE = 100
 
 AGAIN_EVERY = 60.0
@@ -55,9 +58,12 @@ class Missed:
             await asyncio.to_thread(self._note, server)
 
     def _note(self, server: str) -> None:
-        """Note the newest message; each server's, for they are heard through several sessions."""
+        """Note the newest message of a server, or of all direct messages.
+
+        They may be heard through several sessions, and one says nothing of the others' gaps.
+        """
         mark, newest = f"{MARK}:{server}", self._newest.get(server, 0)
-        if server and newest > int(self._memory.get(mark) or 0):
+        if newest > int(self._memory.get(mark) or 0):
             self._memory.set(mark, str(newest))
 
     async def keep(self, read: Read) -> None:
@@ -76,26 +82,35 @@ class Missed:
                 return  # another one read it meanwhile
             try:
                 server = await self._guild()
-                heard = await asyncio.to_thread(self._memory.get, f"{MARK}:{server}")
-                # A desk that was never here has missed nothing.
-                for thread in await self._threads_since(server, int(heard)) if heard else []:
-                    await self._read_thread(thread, heard or "", read)
+                for conversation, heard in await self._unread(server):
+                    await self._read_thread(conversation, heard, read)
             except (PlatformError, StoreUnavailable) as problem:
                 logger.warning("what was missed in Discord could not be read: %s", problem)
                 return
             self._read_for = reading_for
-            await asyncio.to_thread(self._note, server)
+            for told in (server, DIRECT):
+                await asyncio.to_thread(self._note, told)
 
-    async def _threads_since(self, server: str, heard: int) -> list[str]:
+    async def _unread(self, server: str) -> list[tuple[str, str]]:
+        """Return the conversations in which something was said since, each with the last heard."""
+        heard = await asyncio.to_thread(self._memory.get, f"{MARK}:{server}")
+        if not heard:
+            return []  # a desk that was never here has missed nothing
+        directly = await asyncio.to_thread(self._memory.get, f"{MARK}:{DIRECT}") or heard
         told = await self._rest.get("/guilds/{guild_id}/threads/active", guild_id=server)
         places = self._places()
-        ours = [one for one in told.get("threads") or () if str(one.get("parent_id")) in places]
+        threads = [one for one in told.get("threads") or () if str(one.get("parent_id")) in places]
         # Tickets that have no thread of their own go on in direct messages.
-        ours += [
+        directs = [
             await self._rest.get("/channels/{channel_id}", channel_id=direct)
             for direct in await Aside(self._memory).directs()
         ]
-        return [str(one["id"]) for one in ours if int(one.get("last_message_id") or 0) > heard]
+        ours = [*((one, heard) for one in threads), *((one, directly) for one in directs)]
+        return [
+            (str(one["id"]), since)
+            for one, since in ours
+            if int(one.get("last_message_id") or 0) > int(since)
+        ]
 
     async def _read_thread(self, thread: str, after: str, read: Read) -> None:
         while True:
