@@ -4,10 +4,33 @@ from __future__ import annotations
 
 from chatdesk.ui.exchange import Answer, Clicked, Done, Submitted
 from chatdesk.ui.forms import Values
-from tests.scenarios.stage import Stage
+from tests.scenarios.stage import Actor, Stage
 
 VPN_DROPS: Values = {"topic": "network", "summary": "VPN drops", "q.place": "At home"}
 """A filled-in form of a new ticket."""
+
+
+async def raise_vpn_ticket(mara: Actor) -> None:
+    """Have somebody fill in the form."""
+    await mara.types("/ticket new VPN drops every 10 minutes")
+    await mara.chooses(topic="network")
+    filled = {"q__place": "At home", "details": "Since this morning my VPN drops."}
+    answer = await mara.fills(**filled)
+    assert not answer.errors, answer.errors
+
+
+async def resolve_vpn_ticket(mara: Actor, jo: Actor) -> None:
+    """Have the first ticket raised, claimed and resolved."""
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket claim 1")
+    await jo.clicks("Resolve", on="#1 VPN drops")
+    await jo.fills(code="fixed", summary="Client 5.2 is rolled out")
+
+
+async def close_vpn_ticket(mara: Actor, jo: Actor) -> None:
+    """Have the first ticket raised, resolved, and its solution confirmed."""
+    await resolve_vpn_ticket(mara, jo)
+    await mara.clicks("Yes, solved")
 
 
 async def does(stage: Stage, who: str, *acts: Done) -> None:

@@ -15,6 +15,7 @@ from tests.scenarios.desk_stage import PATIENCE, DeskStage
 from tests.scenarios.discord_stage import DiscordStage
 from tests.scenarios.local_stage import LocalStage
 from tests.scenarios.slack_stage import SlackStage, Way
+from tests.scenarios.stage import Actor
 
 __all__ = [
     "local_stage",
@@ -97,3 +98,27 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     with migrated_url(request, "sqlite") as url:
         async with SlackStage(data_dir, url, specs, way).working() as in_slack:
             yield in_slack
+
+
+@pytest.fixture
+def mara(stage: DeskStage) -> Actor:
+    """Who needs help."""
+    return stage.actor("mara")
+
+
+@pytest.fixture
+def jo(stage: DeskStage) -> Actor:
+    """Who helps, and leads."""
+    return stage.actor("jo")
+
+
+@pytest.fixture
+def sam(stage: DeskStage) -> Actor:
+    """Who helps."""
+    return stage.actor("sam")
+
+
+@pytest.fixture
+def dana(stage: DeskStage) -> Actor:
+    """Who manages."""
+    return stage.actor("dana")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.scenarios.acts import raise_vpn_ticket
 from tests.scenarios.local_stage import LocalStage
 from tests.scenarios.stage import Actor
-from tests.scenarios.test_life import raise_vpn_ticket
 
 pytestmark = pytest.mark.asyncio
 

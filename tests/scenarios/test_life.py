@@ -2,42 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.scenarios.acts import close_vpn_ticket, raise_vpn_ticket
 from tests.scenarios.stage import Actor, Stage
-
-
-async def raise_vpn_ticket(mara: Actor) -> None:
-    """Mara fills in the form."""
-    await mara.types("/ticket new VPN drops every 10 minutes")
-    await mara.chooses(topic="network")
-    filled = {"q__place": "At home", "details": "Since this morning my VPN drops."}
-    answer = await mara.fills(**filled)
-    assert not answer.errors, answer.errors
-
-
-@pytest.fixture
-def mara(stage: Stage) -> Actor:
-    """Who needs help."""
-    return stage.actor("mara")
-
-
-@pytest.fixture
-def jo(stage: Stage) -> Actor:
-    """Who helps, and leads."""
-    return stage.actor("jo")
-
-
-@pytest.fixture
-def sam(stage: Stage) -> Actor:
-    """Who helps."""
-    return stage.actor("sam")
-
-
-@pytest.fixture
-def dana(stage: Stage) -> Actor:
-    """Who manages."""
-    return stage.actor("dana")
 
 
 async def test_from_the_first_word_to_the_follow_up(
@@ -105,11 +71,7 @@ async def test_from_the_first_word_to_the_follow_up(
 async def test_after_the_window_it_came_back_opens_a_linked_ticket(
     stage: Stage, mara: Actor, jo: Actor
 ) -> None:
-    await raise_vpn_ticket(mara)
-    await jo.types("/ticket claim 1")
-    await jo.clicks("Resolve", on="#1 VPN drops")
-    await jo.fills(code="fixed", summary="Client 5.2 is rolled out")
-    await mara.clicks("Yes, solved")
+    await close_vpn_ticket(mara, jo)
     await stage.time_passes(days=10)
     await mara.clicks("It came back", on="still fixed")
     await mara.fills(why="Since Monday again")
@@ -270,11 +232,7 @@ async def test_an_agent_who_is_away_gets_no_tickets_back(
 async def test_an_answer_in_the_follow_ups_own_thread_reaches_the_ticket(
     stage: Stage, mara: Actor, jo: Actor
 ) -> None:
-    await raise_vpn_ticket(mara)
-    await jo.types("/ticket claim 1")
-    await jo.clicks("Resolve", on="#1 VPN drops")
-    await jo.fills(code="fixed", summary="Client 5.2 is rolled out")
-    await mara.clicks("Yes, solved")
+    await close_vpn_ticket(mara, jo)
     await stage.time_passes(days=4)
     await mara.says("It is still broken every morning", under="still fixed?")
     jo.sees("It is still broken every morning")

@@ -6,10 +6,9 @@ import pytest
 
 from chatdesk.adapters.local.records import Draft
 from chatdesk.ports import PlatformRefused
-from tests.scenarios.acts import close, raise_ticket
+from tests.scenarios.acts import close, raise_ticket, raise_vpn_ticket
 from tests.scenarios.local_stage import LocalStage
 from tests.scenarios.stage import Actor
-from tests.scenarios.test_life import raise_vpn_ticket
 
 FOLLOW_UP = "Is #1 (VPN drops) still fixed?"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from chatdesk.bootstrap.running import Refreshing
 from chatdesk.config.source import example_file
+from tests.scenarios.acts import raise_vpn_ticket
 from tests.scenarios.desk_stage import DeskStage
 from tests.scenarios.stage import Actor
-from tests.scenarios.test_life import raise_vpn_ticket
 from tests.scenarios.test_outages import page_over
 
 

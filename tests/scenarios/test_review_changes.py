@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from chatdesk.config.source import example_file
 from chatdesk.ui.exchange import Submitted
-from tests.scenarios.acts import VPN_DROPS
+from tests.scenarios.acts import VPN_DROPS, close_vpn_ticket, raise_vpn_ticket
 from tests.scenarios.desk_stage import DeskStage
 from tests.scenarios.local_stage import LocalStage
 from tests.scenarios.stage import Actor, Stage, words_of
-from tests.scenarios.test_life import dana, jo, mara, raise_vpn_ticket, sam
 from tests.scenarios.test_review_private import raise_private_ticket
-
-__all__ = ["dana", "jo", "mara", "sam"]
-
 
 NEW_QUEUE = """
   people:
@@ -59,11 +55,7 @@ async def test_a_ticket_whose_queue_is_gone_can_be_moved_by_an_admin(
 async def test_a_rating_belongs_to_the_resolution_it_was_asked_for(
     stage: Stage, mara: Actor, jo: Actor, sam: Actor
 ) -> None:
-    await raise_vpn_ticket(mara)
-    await jo.types("/ticket claim 1")
-    await jo.clicks("Resolve", on="#1 VPN drops")
-    await jo.fills(code="fixed", summary="Client 5.2 is rolled out")
-    await mara.clicks("Yes, solved")
+    await close_vpn_ticket(mara, jo)
     stale = mara.can_click("🙂 Good").buttons["🙂 Good"].rsplit(":", 1)[0] + ":1"
     await stage.time_passes(hours=1)
     await mara.types("/ticket reopen 1 It drops again")

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.scenarios.acts import close_vpn_ticket, raise_vpn_ticket
 from tests.scenarios.desk_stage import DeskStage
 from tests.scenarios.local_stage import LocalStage
 from tests.scenarios.stage import Actor, Stage
-from tests.scenarios.test_life import dana, jo, mara, raise_vpn_ticket, sam
-
-__all__ = ["dana", "jo", "mara", "sam"]
 
 
 async def raise_private_ticket(mara: Actor) -> None:
@@ -201,11 +199,7 @@ async def test_somebody_blocked_is_told_so_and_still_sees_their_tickets(
 async def test_after_the_window_all_words_go_to_one_new_ticket(
     stage: Stage, mara: Actor, jo: Actor
 ) -> None:
-    await raise_vpn_ticket(mara)
-    await jo.types("/ticket claim 1")
-    await jo.clicks("Resolve", on="#1 VPN drops")
-    await jo.fills(code="fixed", summary="Client 5.2 is rolled out")
-    await mara.clicks("Yes, solved")
+    await close_vpn_ticket(mara, jo)
     await stage.time_passes(days=20)
     await mara.says("It is broken again since today", under="Client 5.2 is rolled out")
     jo.sees("#2 VPN drops every 10 minutes")

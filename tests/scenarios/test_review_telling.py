@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from tests.scenarios.acts import raise_vpn_ticket, resolve_vpn_ticket
 from tests.scenarios.stage import Actor, Stage
-from tests.scenarios.test_life import dana, jo, mara, raise_vpn_ticket, sam
-
-__all__ = ["dana", "jo", "mara", "sam"]
 
 
 async def test_watchers_hear_replies_and_nothing_of_notes(
@@ -120,10 +118,7 @@ async def test_what_agents_write_among_themselves_reaches_no_requester(
 async def test_the_owner_hears_of_an_unclear_word_and_answering_it_closes_the_matter(
     stage: Stage, mara: Actor, jo: Actor
 ) -> None:
-    await raise_vpn_ticket(mara)
-    await jo.types("/ticket claim 1")
-    await jo.clicks("Resolve", on="#1 VPN drops")
-    await jo.fills(code="fixed", summary="Client 5.2 is rolled out")
+    await resolve_vpn_ticket(mara, jo)
     await mara.says("Hm, what about the printer", under="Client 5.2")
     mara.sees("Does #1 work now?")
     await jo.types("/ticket reply 1 That is another matter; please open a ticket for it")

@@ -13,9 +13,8 @@ from chatdesk.ui.forms import Field, FieldKind, Form, Values
 from chatdesk.verbs import VERBS, Verb
 from tests.adapters.conftest import migrated_url
 from tests.crash.life import whole_life
-from tests.scenarios.acts import answered, close, does, raise_ticket
+from tests.scenarios.acts import answered, close, does, raise_ticket, raise_vpn_ticket
 from tests.scenarios.slack_stage import SlackStage
-from tests.scenarios.test_life import raise_vpn_ticket
 from tests.scenarios.test_review_private import FORGED, STRANGE
 from tests.slack.loopback import reads
 
