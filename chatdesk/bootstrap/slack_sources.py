@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from chatdesk.adapters.http.copies import FileSide
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.spots import SignSide, Spot
-from chatdesk.adapters.slack.uploads import FileSide
 from chatdesk.config import PolicySource
 from chatdesk.lifecycle.ticket import Side, Status
 from chatdesk.ports import Store, Transaction

@@ -154,6 +154,21 @@ class Card:
     labels: tuple[str, ...] = ()
     is_private: bool = False
 
+    @property
+    def files_to_bring(self) -> tuple[FileShown, ...]:
+        """The files that its reader has not got, each once."""
+        shown = [file for files in self._files for file in files.files if not file.is_readers]
+        return tuple({file.attachment: file for file in shown}.values())
+
+    @property
+    def files_asked_for(self) -> tuple[FileShown, ...]:
+        """The files that are themselves what somebody asked for, such as a transcript."""
+        return tuple(file for one in self._files if one.are_asked_for for file in one.files)
+
+    @property
+    def _files(self) -> list[Files]:
+        return [one for one in self.elements if isinstance(one, Files)]
+
 
 def button_id(verb: str, number: int = 0, version: int = 0, more: str = "") -> str:
     """Write the state of a button or form into its id; `number` 0 means no ticket."""

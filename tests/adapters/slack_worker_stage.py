@@ -11,8 +11,9 @@ from pathlib import Path
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from chatdesk.adapters.http.copies import FileSide
 from chatdesk.adapters.slack.messenger import SlackMessenger
-from chatdesk.adapters.slack.uploads import FileSide, Uploads
+from chatdesk.adapters.slack.uploads import Uploads
 from chatdesk.ports import Outgoing, Placement, Showing, Transaction
 from chatdesk.ui.cards import Files, FileShown, Line
 from chatdesk.worker import Outcome

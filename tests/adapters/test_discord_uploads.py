@@ -10,7 +10,8 @@ import pytest
 from chatdesk.adapters.discord import limits
 from chatdesk.adapters.discord.channels import Channels
 from chatdesk.adapters.discord.messenger import DiscordMessenger
-from chatdesk.adapters.discord.uploads import FileSide, Uploads
+from chatdesk.adapters.discord.uploads import Uploads
+from chatdesk.adapters.http.copies import FileSide
 from chatdesk.ports import Place, Transient
 from chatdesk.ui.cards import Card, Files, FileShown, Line
 from tests.discord.apps import Memory, rest_for

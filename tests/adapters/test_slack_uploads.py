@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from chatdesk.adapters.http.copies import FileSide
 from chatdesk.adapters.slack.messenger import SlackMessenger
-from chatdesk.adapters.slack.uploads import FileSide, Uploads
+from chatdesk.adapters.slack.uploads import Uploads
 from chatdesk.ports import Place, PlatformError, RateLimited, Transient
 from chatdesk.ui.cards import Card, Files, FileShown, Line
 from tests.adapters.conftest import migrated_url

@@ -25,7 +25,7 @@ from chatdesk.adapters.discord.telling import (
     sentence,
 )
 from chatdesk.adapters.discord.texts import Json
-from chatdesk.adapters.discord.uploads import files_asked_for, form_with
+from chatdesk.adapters.discord.uploads import form_with
 from chatdesk.ports import PlatformError, StoreUnavailable
 from chatdesk.ui.cards import Card
 from chatdesk.ui.exchange import Answer
@@ -134,7 +134,7 @@ class Answering:
 
     async def _hand_out(self, card: Card, asked: Asked) -> None:
         """Give somebody the files that they asked for; nobody else sees them."""
-        for file in files_asked_for(card):
+        for file in card.files_asked_for:
             kept = await asyncio.to_thread(self._telling.desk.content, file.attachment)
             if kept:
                 form = form_with(file, kept, {"flags": IS_EPHEMERAL})

@@ -32,7 +32,7 @@ from chatdesk.adapters.discord.render import render_card
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.tagging import Tagging
 from chatdesk.adapters.discord.texts import Json
-from chatdesk.adapters.discord.uploads import Uploads, files_to_bring
+from chatdesk.adapters.discord.uploads import Uploads
 from chatdesk.ports import Place, PlaceGone, Placement, PlatformRefused, Transient
 from chatdesk.ui.cards import Card
 
@@ -112,7 +112,7 @@ class DiscordMessenger:
     async def _post(self, place: Place, card: Card, key: str) -> str:
         first, *rest = render_card(card)
         number = number_of(key, is_one_of_many=bool(rest))
-        files = files_to_bring(card) if self._uploads else ()
+        files = card.files_to_bring if self._uploads else ()
         owed = f"discord:owed:{key}"
         if files:
             await asyncio.to_thread(self._memory.set, owed, "files")

@@ -27,9 +27,9 @@ from chatdesk.adapters.discord.starts import Starts
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import DeskSide, Telling
 from chatdesk.adapters.discord.threads import Threads, ThreadSide
-from chatdesk.adapters.discord.uploads import FileSide, Uploads
+from chatdesk.adapters.discord.uploads import Uploads
 from chatdesk.adapters.discord.words import Words
-from chatdesk.adapters.http.copies import FileDoor, KeepFile
+from chatdesk.adapters.http.copies import FileDoor, FileSide, KeepFile
 from chatdesk.ports import Place, PlatformError, StoreUnavailable
 from chatdesk.ui.cards import Button, Buttons, Card, Line, Weight, button_id
 from chatdesk.worker.sharing import Sharing

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 from chatdesk.adapters.discord import limits
@@ -19,6 +18,7 @@ from chatdesk.adapters.discord.marks import nonce_of
 from chatdesk.adapters.discord.render import NOBODY, render_card
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.texts import Json
+from chatdesk.adapters.http.copies import FileSide
 from chatdesk.ports import OutcomeUnknown, PlaceGone, PlatformError, PlatformRefused, Transient
 from chatdesk.ui.cards import Card, Files, FileShown, Line
 
@@ -29,29 +29,6 @@ MESSAGES = "/channels/{channel_id}/messages"
 PAGE = 100
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSide:
-    """The desk's side: what is in a file it keeps, and what is said of one that stays there.
-
-    Both block. `content` is None for a file that is gone.
-    """
-
-    content: Callable[[str], bytes | None]
-    stays: Callable[[], str]
-
-
-def files_to_bring(card: Card) -> tuple[FileShown, ...]:
-    """Return the files of a card that its reader has not got, each once."""
-    shown = [file for one in card.elements if isinstance(one, Files) for file in one.files]
-    return tuple({one.attachment: one for one in shown if not one.is_readers}.values())
-
-
-def files_asked_for(card: Card) -> tuple[FileShown, ...]:
-    """Return the files that are themselves what somebody asked for, such as a transcript."""
-    asked = [one for one in card.elements if isinstance(one, Files) and one.are_asked_for]
-    return tuple(file for one in asked for file in one.files)
 
 
 def form_with(file: FileShown, content: bytes, asked: Json) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Files that lie on a platform's own servers, copied into the desk's store as they are received."""
+"""Files between the desk and a platform: those received are copied into the desk's own store."""
 
 from __future__ import annotations
 
@@ -44,6 +44,17 @@ class Fetched:
 
     attachments: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSide:
+    """The desk's side of files that go out: what is in one, and what is said of one that stays.
+
+    Both block. `content` is None for a file that is gone.
+    """
+
+    content: Callable[[str], bytes | None]
+    stays: Callable[[], str]
 
 
 class FileServers(Protocol):

@@ -19,7 +19,7 @@ from chatdesk.adapters.slack.memory import Memory
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.render import Message, render_card
 from chatdesk.adapters.slack.texts import Json
-from chatdesk.adapters.slack.uploads import Uploads, files_to_bring
+from chatdesk.adapters.slack.uploads import Uploads
 from chatdesk.adapters.slack.workspaces import IN
 from chatdesk.ports import Place, PlaceGone, Placement, PlatformRefused
 from chatdesk.ui.cards import Card
@@ -79,7 +79,7 @@ class SlackMessenger:
     async def post(self, place: Place, card: Card, *, key: str) -> str:
         """Show a card as a new message and return its id."""
         first, *rest = render_card(card)
-        files = files_to_bring(card) if self._uploads else ()
+        files = card.files_to_bring if self._uploads else ()
         belongings = {"parts": 1 + len(rest)} | (
             {"files": [one.attachment for one in files]} if files else {}
         )

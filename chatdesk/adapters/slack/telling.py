@@ -12,12 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from chatdesk.adapters.http.copies import FileSide
 from chatdesk.adapters.slack.members import Members, Roster, Stand
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.people import SlackPeople
 from chatdesk.adapters.slack.places import PlaceSide
 from chatdesk.adapters.slack.spots import SignSide
-from chatdesk.adapters.slack.uploads import FileSide
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.exchange import Answer, Done, Edited, Interaction, Removed, Said, Visitor
 

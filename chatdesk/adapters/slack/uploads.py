@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from chatdesk.adapters.http.copies import FileSide
 from chatdesk.adapters.slack import limits
 from chatdesk.adapters.slack.blocks import file_line
 from chatdesk.adapters.slack.errors import calling
 from chatdesk.adapters.slack.memory import Memory
 from chatdesk.adapters.slack.texts import escaped
 from chatdesk.ports import OutcomeUnknown, PlaceGone, PlatformError, PlatformRefused, Transient
-from chatdesk.ui.cards import Card, Files, FileShown
+from chatdesk.ui.cards import FileShown
 
 DONE, SAID = "done", "said"
 """What became of a file in a thread; before that its id in Slack, as long as nobody knows."""
@@ -34,23 +34,6 @@ BYTES_WITHIN = aiohttp.ClientTimeout(total=20)
 OK = 200
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSide:
-    """The desk's side: what is in a file it keeps, and what is said of one that stays there.
-
-    Both block. `content` is None for a file that is gone.
-    """
-
-    content: Callable[[str], bytes | None]
-    stays: Callable[[], str]
-
-
-def files_to_bring(card: Card) -> tuple[FileShown, ...]:
-    """Return the files of a card that its reader has not got, each once."""
-    shown = [file for one in card.elements if isinstance(one, Files) for file in one.files]
-    return tuple({one.attachment: one for one in shown if not one.is_readers}.values())
 
 
 class Uploads:
