@@ -48,6 +48,8 @@ class Place:
     async def changes(self, thread: str, **state: bool) -> None:
         """Change a thread's state."""
         await self.rest.call("PATCH", CHANNEL, state, channel_id=thread)
+        now = self.discord.posts(self.channel)[0]["thread_metadata"]
+        assert now | state == now
 
     def read(self, channel: str) -> list[str]:
         """Return what stands in a channel."""
