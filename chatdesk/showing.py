@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from types import MappingProxyType
 
 from chatdesk import linking, troubles
 from chatdesk.desk import CARD, RECEIPT, WENT_PRIVATE, opened_mark, unreached_mark
@@ -178,12 +177,11 @@ class Gallery:
         `known` are people of whom nothing need be looked up.
         """
         tickets = [row.listed.ticket for row in rows]
-        summaries = tx.entries.get(ticket.summary for ticket in tickets)
+        summaries = tx.entries.texts(ticket.summary for ticket in tickets)
         people = {one.person: one for one in known}
         people |= tx.people.get({one.assignee for one in tickets if one.assignee} - {*people})
         names = {person: one.name for person, one in people.items()}
         policy, now = self._policy(), self._clock.now()
-        shown = {one: _entry_view(entry) for one, entry in summaries.items()}
         return tuple(
             TicketView(
                 ticket=row.listed.ticket,
@@ -191,10 +189,10 @@ class Gallery:
                 reader=reader,
                 side=row.side,
                 now=now,
-                entries=shown,
                 names=names,
                 may_claim=row.may_claim,
                 is_overdue=row.listed.due_at is not None and row.listed.due_at <= now,
+                summary=summaries.get(row.listed.ticket.summary, ""),
             )
             for row in rows
         )
@@ -492,7 +490,7 @@ def _shown(
     return {view.entry: view for view in views}
 
 
-def _entry_view(entry: Entry, shown: Mapping[str, FileShown] = MappingProxyType({})) -> EntryView:
+def _entry_view(entry: Entry, shown: Mapping[str, FileShown]) -> EntryView:
     return EntryView(
         entry=entry.entry,
         kind=entry.kind,

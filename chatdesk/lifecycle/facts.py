@@ -36,7 +36,10 @@ MAX_SUMMARY = 200
 
 def keepable(text: str) -> str:
     """Make a text one that every database takes: NUL is dropped, lone surrogates become U+FFFD."""
-    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    text = text.replace("\x00", "")
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def clean_text(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -79,6 +80,12 @@ def dump_ticket(ticket: Ticket) -> str:
 
 def load_ticket(state: str) -> Ticket:
     """Read a ticket written by `dump_ticket`."""
+    return _loaded(state)
+
+
+# What was written says all there is, and tickets never change: the same is read again and again.
+@lru_cache(maxsize=4096)
+def _loaded(state: str) -> Ticket:
     ticket: Ticket = _adapter(Ticket).validate_json(state)
     return ticket
 

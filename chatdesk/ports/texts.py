@@ -42,6 +42,9 @@ class Entries(Protocol):
     def get(self, entries: Iterable[EntryId]) -> dict[EntryId, Entry]:
         """Return these entries; those not found are left out."""
 
+    def texts(self, entries: Iterable[EntryId]) -> dict[EntryId, str]:
+        """Return the words of these entries alone; those not found are left out."""
+
     def change(self, entry: EntryId, text: str, at: datetime) -> None:
         """Replace an entry's text after its author edited it."""
 

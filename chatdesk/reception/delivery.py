@@ -37,9 +37,15 @@ def keepable(thing: T) -> T:
     elif isinstance(thing, dict):
         kept = {keepable(name): keepable(value) for name, value in thing.items()}
     elif is_dataclass(thing) and not isinstance(thing, type):
-        values = {one.name: keepable(getattr(thing, one.name)) for one in fields(thing)}
-        kept = replace(thing, **values)
+        values = {one: getattr(thing, one) for one in _names(type(thing))}
+        changed = {name: keepable(value) for name, value in values.items()}
+        kept = thing if changed == values else replace(thing, **changed)
     return kept  # type: ignore[no-any-return]  # the same type as before
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
 
 
 def written(thing: Interaction | Answer) -> dict[str, Any]:

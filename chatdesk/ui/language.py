@@ -7,6 +7,7 @@ anything nor keep anything busy: a text takes as long as it is, and grows by its
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -156,22 +157,22 @@ def _compile(source: str) -> Template:
 
 
 @lru_cache(maxsize=4096)
-def _plain(source: str) -> tuple[tuple[str, str], ...] | None:
-    """Return a text that does no more than name values, as words and the name behind each.
+def _plain(source: str) -> tuple[str, tuple[str, ...]] | None:
+    """Return a text that does no more than name values, as a pattern and the names in their order.
 
-    Behind the last words no value is named. None for any other text.
+    None for any other text.
     """
-    words, found = "", list[tuple[str, str]]()
+    pattern, names = "", list[str]()
     for line in _parse(source).body:
         for node in line.nodes if isinstance(line, nodes.Output) else [line]:
             if isinstance(node, nodes.TemplateData):
-                words += node.data
+                pattern += node.data.replace("%", "%%")
             elif isinstance(node, nodes.Name):
-                found.append((words, node.name))
-                words = ""
+                pattern += "%s"
+                names.append(node.name)
             else:
                 return None
-    return (*found, (words, ""))
+    return pattern, tuple(names)
 
 
 def fill_in(source: str, values: Mapping[str, object]) -> str:
@@ -182,9 +183,10 @@ def fill_in(source: str, values: Mapping[str, object]) -> str:
     """
     plain = _plain(source)
     # Most texts are: an engine to fill them in would take ten times as long as joining them.
-    if plain is not None and all(not name or name in values for _, name in plain):
-        said = (f"{words}{values[name] if name else ''!s}" for words, name in plain)
-        return "".join(said)[:MAX_SAID].strip()
+    if plain is not None:
+        pattern, names = plain
+        with suppress(KeyError):  # of a value that is missing the engine says it better
+            return (pattern % tuple([str(values[name]) for name in names]))[:MAX_SAID].strip()
     pieces, length = [], 0
     for piece in _compile(source).generate(**values):
         pieces.append(piece)

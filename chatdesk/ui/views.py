@@ -52,7 +52,7 @@ class TicketView:
     `entries` are those the side may see, oldest first; notes are there only for agents.
     `earlier` counts the requester's earlier tickets. `now` is the desk's moment, aware UTC.
     `zones` are people's time zones. `may_claim` is false for readers who do not work its queue.
-    `is_overdue` tells whether any of its due times is over, where somebody has looked that up.
+    In a list, `is_overdue` tells whether any of its due times is over, and `summary` is its text.
     """
 
     ticket: Ticket
@@ -67,6 +67,7 @@ class TicketView:
     successors: tuple[int, ...] = ()
     may_claim: bool = True
     is_overdue: bool | None = None
+    summary: str | None = None
 
     def text(self, entry: EntryId | None) -> str:
         """Return an entry's text, empty if there is none to show."""

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from functools import cache
 
 from chatdesk.lifecycle.policy import Policy, QuestionKind
 from chatdesk.lifecycle.ticket import PersonId, QueueName
@@ -36,6 +37,7 @@ class Voice:
         return self(f"words.{_table(type(thing).__name__)}.{thing.value}")
 
 
+@cache
 def _table(name: str) -> str:
     return _WITHIN_WORD.sub("_", name).lower()
 
@@ -70,7 +72,8 @@ def queue_of(view: TicketView, queue: QueueName | None = None) -> str:
 
 def summary_of(view: TicketView) -> str:
     """Return the ticket's summary on one line; empty once it is erased."""
-    return " ".join(view.text(view.ticket.summary).split())
+    summary = view.text(view.ticket.summary) if view.summary is None else view.summary
+    return " ".join(summary.split())
 
 
 def answers_of(view: TicketView, say: Voice) -> tuple[tuple[str, str], ...]:

@@ -46,6 +46,9 @@ EVERYWHERE = frozenset({"desk", "command"})
 LISTS = frozenset({"names", "items", "numbers"})
 """Names of values that are lists of texts."""
 
+_MOST_FOUND = 8192
+"""Texts remembered where they were found; a platform may tell any locale of a person."""
+
 WRONG = (BadText, TemplateError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What a text can go wrong with: badly written, or its values used as what they are not."""
 
@@ -105,7 +108,7 @@ class Wording:
     to those whose own language has no texts, or is not known. `command` is what people type.
     """
 
-    __slots__ = ("_language", "_overrides", "command")
+    __slots__ = ("_found", "_language", "_overrides", "command")
 
     def __init__(
         self,
@@ -115,6 +118,7 @@ class Wording:
     ) -> None:
         self._overrides = overrides or {}
         self._language = language
+        self._found: dict[tuple[str, str], tuple[tuple[str, ...], str | None]] = {}
         self.command = command
 
     def say(
@@ -133,14 +137,32 @@ class Wording:
         """
         values[TIMES] = Times(say=self.say, locale=locale, zone=zone, now=now)
         values["command"] = self.command
-        for language in _heard_by(locale, self._language):
-            override = self._overrides.get(language, {}).get(key)
-            said = None if override is None else _try(override, values)
+        overrides, ours = self._sources(key, locale)
+        for override in overrides:
+            said = _try(override, values)
             if said is not None:
                 return said
+        if ours is None:
+            raise KeyError(key)
+        return fill_in(ours, values)
+
+    def _sources(self, key: str, locale: str) -> tuple[tuple[str, ...], str | None]:
+        """Return the texts a desk put in front of ours, nearest first, and ours behind them."""
+        found = self._found.get((key, locale))
+        if found is None:
+            if len(self._found) >= _MOST_FOUND:
+                self._found.clear()
+            found = self._found[key, locale] = self._look_up(key, locale)
+        return found
+
+    def _look_up(self, key: str, locale: str) -> tuple[tuple[str, ...], str | None]:
+        overrides: list[str] = []
+        for language in _heard_by(locale, self._language):
+            override = self._overrides.get(language, {}).get(key)
+            overrides += [override] if override is not None else []
             if key in catalog(language):
-                return fill_in(catalog(language)[key], values)
-        raise KeyError(key)
+                return tuple(overrides), catalog(language)[key]
+        return tuple(overrides), None
 
     def has(self, key: str) -> bool:
         """Tell whether there is a text of that key."""

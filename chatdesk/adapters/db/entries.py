@@ -36,6 +36,7 @@ _OF_TICKET = (
     .order_by(_e.id)
 )
 _GET = select(entries).where(_e.entry.in_(bindparam("wanted", expanding=True)))
+_TEXTS = select(_e.entry, _e.text).where(_e.entry.in_(bindparam("wanted", expanding=True)))
 _CHANGE = update(entries).where(_e.entry == bindparam("the_entry"), _e.removed_at.is_(None))
 
 
@@ -78,6 +79,14 @@ class SqlEntries:
             return {}
         found = [_entry(row) for row in self._connection.execute(_GET, {"wanted": wanted})]
         return {entry.entry: entry for entry in found}
+
+    def texts(self, entries: Iterable[EntryId]) -> dict[EntryId, str]:
+        """Return the words of these entries alone; those not found are left out."""
+        wanted = list(dict.fromkeys(entries))
+        if not wanted:
+            return {}
+        found = self._connection.execute(_TEXTS, {"wanted": wanted})
+        return {EntryId(name): text for name, text in found}
 
     def change(self, entry: EntryId, text: str, at: datetime) -> None:
         """Replace an entry's text after its author edited it; a removed one stays removed."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
 
@@ -126,7 +126,9 @@ class SqliteStore:
     def _snapshot(self) -> Iterator[Connection]:
         reading = said_plainly(is_reading=True)
         with self._under_way.unit(), reading, self._readers.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
+            self._hear("BEGIN")
+            driver = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+            driver.execute("BEGIN")
             yield connection
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -31,6 +31,9 @@ SAFE_HEADERS = {
 """Set on every answer that brings none of its own; a file, for example, is stricter."""
 
 
+_SAFE = [(name.lower().encode(), value.encode()) for name, value in SAFE_HEADERS.items()]
+
+
 class SafeHeaders:
     """Tell browsers to run, frame and load nothing but our own files."""
 
@@ -45,9 +48,10 @@ class SafeHeaders:
 
         async def send_safely(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in SAFE_HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = list(message.get("headers", ()))
+                brought = {name for name, _ in headers}
+                headers += [one for one in _SAFE if one[0] not in brought]
+                message = {**message, "headers": headers}
             await send(message)
 
         await self._app(scope, receive, send_safely)

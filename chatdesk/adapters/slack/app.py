@@ -87,12 +87,13 @@ def bolt_app(
     async def nothing(ack: AsyncAck) -> None:
         await ack()
 
-    app.event("message")(message)
-    app.event("app_mention")(message)
+    # Bolt asks one after another; somebody waits for what comes first here.
     app.command(ANY)(command)
+    app.view(ANY)(view)
     app.action(ANY)(action)
     app.shortcut(ANY)(shortcut)
-    app.view(ANY)(view)
+    app.event("message")(message)
+    app.event("app_mention")(message)
     for kind in events.kinds:
         app.event(kind)(event)
     app.event(ANY)(nothing)

@@ -164,6 +164,10 @@ def _in_pieces(items: Iterable[list[Json]]) -> Iterator[list[Json]]:
 
 def _groups(items: Iterable[T], most: int = limits.ELEMENTS_IN_RICH_TEXT) -> Iterator[list[T]]:
     """Gather items until they fill a block, by number or by size."""
+    items = list(items)
+    if len(items) == 1:
+        yield items  # whatever its size: nothing of it could go elsewhere
+        return
     group: list[T] = []
     total = 0
     for item in items:

@@ -63,7 +63,11 @@ def size_of(blocks: Sequence[Json]) -> int:
 
 
 def _fits(blocks: Sequence[Json]) -> bool:
-    return len(blocks) <= limits.BLOCKS_IN_MESSAGE and size_of(blocks) <= limits.MESSAGE_SIZE
+    if len(blocks) > limits.BLOCKS_IN_MESSAGE:
+        return False
+    # No letter takes more than two units: what is half as long need not be counted in them.
+    is_small = 2 * len(json.dumps(blocks, ensure_ascii=False)) <= limits.MESSAGE_SIZE
+    return is_small or size_of(blocks) <= limits.MESSAGE_SIZE
 
 
 def _split(blocks: list[Json]) -> list[list[Json]]:
