@@ -126,8 +126,7 @@ class Settings(BaseModel):
     """The application's id, for the link by which the bot is invited. The desk itself needs no
     telling."""
     discord_guild: _Id = ""
-    """The id of the server the desk is in. Its commands are there at once; without it they are
-    registered everywhere the bot is."""
+    """The id of the server the desk is in; without it, the one that has the first channel named."""
     discord_support_channel: _Id = ""
     """The id of the text channel in which each requester gets a private thread for each ticket."""
     discord_shards: Annotated[int, Field(ge=0, le=1000)] = 0

@@ -71,7 +71,7 @@ class Server:
                 "available_tags": self.tags,
             },
             f"guilds/{GUILD}/threads/active": {"threads": [{}] * 12},
-            f"applications/{APPLICATION}/guilds/{GUILD}/commands": commands(),
+            f"applications/{APPLICATION}/commands": commands(),
         }
         self.wanted = Wanted(
             forums={"queue IT help": FORUM},
@@ -244,7 +244,7 @@ async def test_people_and_roles_that_are_gone(server: Server) -> None:
 
 
 async def test_commands_that_are_not_registered(server: Server) -> None:
-    server.answers[f"applications/{APPLICATION}/guilds/{GUILD}/commands"] = commands()[1:]
+    server.answers[f"applications/{APPLICATION}/commands"] = commands()[1:]
     assert "chatdesk run" in await server.only("not registered: ticket")
 
 

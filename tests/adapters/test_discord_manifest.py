@@ -48,7 +48,7 @@ def test_the_file_in_manifests_is_the_one_that_is_generated(part: str) -> None:
 
 def test_discord_takes_the_commands(reference: Reference) -> None:
     assert not reference.problems("PUT", "/applications/1/commands", commands())
-    assert not reference.problems("PUT", "/applications/1/guilds/2/commands", commands())
+    assert not reference.problems("PUT", "/applications/1/commands", commands())
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,6 @@ class RestApi:
             ("GET", "/guilds/(.+)/members/(.+)"): lambda _g, u, **_: world.member(u),
             ("GET", "/channels/([^/]+)"): lambda c, **_: world.found(c),
             ("PATCH", "/channels/([^/]+)"): self._change_channel,
-            ("PUT", "/applications/[^/]+/guilds/(.+)/commands"): self._commands,
             ("PUT", "/applications/([^/]+)/commands"): self._commands,
             ("POST", "/interactions/(.+)/(.+)/callback"): self._callback,
             ("POST", "/webhooks/[^/]+/([^/]+)"): self._follow_up,

@@ -111,6 +111,11 @@ def commands() -> list[Json]:
     ]
 
 
+def commands_path(application: str) -> str:
+    """Return where an application's commands are registered, for every place it is in."""
+    return f"/applications/{application}/commands"
+
+
 def hash_of(registered: Sequence[Json]) -> str:
     """Return what changes whenever the commands do."""
     text = json.dumps(registered, sort_keys=True, separators=(",", ":"))

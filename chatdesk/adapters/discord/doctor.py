@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 
 from chatdesk.adapters.discord.channels import FORUM, TEXT_CHANNEL
-from chatdesk.adapters.discord.commands import commands, hash_of
+from chatdesk.adapters.discord.commands import commands, commands_path, hash_of
 from chatdesk.adapters.discord.errors import REMEDIES
 from chatdesk.adapters.discord.limits import ACTIVE_THREADS
 from chatdesk.adapters.discord.permissions import BITS, PERMISSIONS, invite_link
@@ -221,18 +221,16 @@ class Doctor:
     # --- commands ---
 
     async def _commands(self, look: _Look, application: str) -> Finding:
-        guild = self._access.guild
-        path = f"/applications/{application}" + (f"/guilds/{guild}" if guild else "")
-        wanted = commands()
+        path, wanted = commands_path(application), commands()
         again = "chatdesk run registers them; where it does not, its log says why"
         try:
-            told = await look.at(f"{path[1:]}/commands")
+            told = await look.at(path[1:])
         except Unanswered as problem:
             return _wrong("commands", str(problem), _remedy(problem))
         known = {str(one["name"]) for one in told}
         if missing := [one["name"] for one in wanted if one["name"] not in known]:
             return _wrong("commands", f"not registered: {', '.join(missing)}", again)
-        if self._wanted.registered(f"discord:commands{path}") != hash_of(wanted):
+        if self._wanted.registered(f"discord:commands:{path}") != hash_of(wanted):
             return _wrong("commands", "those registered are of another version", again)
         return _ok("commands", f"all {len(wanted)} are registered")
 

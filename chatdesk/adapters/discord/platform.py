@@ -11,7 +11,7 @@ from chatdesk.adapters.discord.answering import Answering
 from chatdesk.adapters.discord.channels import Channels
 from chatdesk.adapters.discord.clicks import Clicks
 from chatdesk.adapters.discord.client import DiscordClient, keep_library_discreet, point_at
-from chatdesk.adapters.discord.commands import commands, hash_of
+from chatdesk.adapters.discord.commands import commands, commands_path, hash_of
 from chatdesk.adapters.discord.drafts import Drafts, Memory
 from chatdesk.adapters.discord.ears import Ears
 from chatdesk.adapters.discord.files import DiscordFiles
@@ -149,15 +149,16 @@ class DiscordPlatform:
             await asyncio.sleep(INTRODUCED_EVERY)
 
     async def register(self) -> bool:
-        """Register the commands if they have changed; tell whether they had."""
+        """Register the commands if they have changed; tell whether they had.
+
+        They are the application's and not a server's: those are not there in direct messages.
+        """
         await self._rest.log_in()
-        application, guild = self._rest.application, self._access.guild
-        path = f"/applications/{application}" + (f"/guilds/{guild}" if guild else "")
-        registered = commands()
-        mark, now = f"discord:commands{path}", hash_of(registered)
+        path, registered = commands_path(self._rest.application), commands()
+        mark, now = f"discord:commands:{path}", hash_of(registered)
         if await asyncio.to_thread(self._memory.get, mark) == now:
             return False
-        await self._rest.call("PUT", f"{path}/commands", registered)
+        await self._rest.call("PUT", path, registered)
         await asyncio.to_thread(self._memory.set, mark, now)
         return True
 
