@@ -256,6 +256,7 @@ async def test_the_post_that_they_share_was_deleted_and_all_of_them_are_begun_an
     desk = full
     await desk.opened()
     await desk.opened("Printer jams")
+    desk.discord.world.most_threads = 3
     desk.discord.world.delete(shared(desk))
     await desk.discord.clicks(desk.mara, newest(desk, direct(desk), "VPN drops"), "Withdraw")
     await desk.settled()

@@ -226,7 +226,14 @@ class DiscordMessenger:
         async def send() -> Any:
             return await self._rest.call("POST", MESSAGES, asked, channel_id=channel)
 
-        message = str((await self._awake(channel, send))["id"])
+        try:
+            message = str((await self._awake(channel, send))["id"])
+        except PlatformRefused as refused:
+            if code_of(refused) != UNKNOWN_MESSAGE:
+                raise
+            # It arrived, unknown to us, and was deleted: by its nonce Discord would show nothing.
+            asked["nonce"] = nonce_of(nonce, 1)
+            message = str((await self._awake(channel, send))["id"])
         if is_aside:
             await self._channels.aside.belongs(message, root)
         return message

@@ -39,7 +39,12 @@ def _tag(name: str, sign: str = "") -> Json:
 def applied(labels: Iterable[str], available: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the ids of a forum's tags for these words, the first ones first, at most five."""
     by_name = {_folded(str(tag["name"])): str(tag["id"]) for tag in available}
-    wanted = (by_name.get(_folded(shortened(one, limits.TAG_NAME))) for one in labels)
+    # Of a longer word an admin can type as much as Discord takes; we say that there is more.
+    wanted = (
+        by_name.get(_folded(shortened(one, limits.TAG_NAME)))
+        or by_name.get(_folded(one[: limits.TAG_NAME]))
+        for one in labels
+    )
     return list(dict.fromkeys(one for one in wanted if one))[: limits.TAGS_APPLIED]
 
 
