@@ -102,6 +102,9 @@ class Tickets(Protocol):
     def unsolved_of(self, person: PersonId) -> tuple[int, ...]:
         """Return the numbers of a requester's unsolved tickets, newest first."""
 
+    def unsolved_by_queue(self) -> dict[QueueName, int]:
+        """Count the unsolved tickets of each queue that has any."""
+
     def opened_since(self, person: PersonId, since: datetime) -> int:
         """Count what a person opened since then."""
 

@@ -226,6 +226,8 @@ def _queue(visit: Visit, spoken: Spoken) -> Answer:
             queues = frozenset({QueueName(word)})
         elif meant("view", word) in VIEWS:
             view = meant("view", word)
+        elif QueueName(word) in visit.tx.tickets.unsolved_by_queue():
+            queues = frozenset({QueueName(word)})  # the policy has it no more
         else:
             raise Refused("unknown_queue", queue=word)
     title = "mine_as_agent" if view == "mine" else view
@@ -319,7 +321,10 @@ def _desk(visit: Visit, _: Spoken) -> Answer:
     visit.require(Action.ADMINISTER)
     found = visit.tx.troubles.all()
     views = tuple(troubles.view_of(visit.tx, one, visit.policy) for one in found)
-    return Answer(card=status_card(views, visit.voice(), policy_broken=visit.policy_broken()))
+    waiting = visit.tx.tickets.unsolved_by_queue()
+    left = {queue: count for queue, count in waiting.items() if queue not in visit.policy.queues}
+    policy_broken = visit.policy_broken()
+    return Answer(card=status_card(views, visit.voice(), policy_broken=policy_broken, left=left))
 
 
 def _try_again(visit: Visit, spoken: Spoken) -> Plan:

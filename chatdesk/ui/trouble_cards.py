@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from chatdesk.lifecycle.ticket import QueueName
 from chatdesk.ui.cards import Button, Buttons, Card, Divider, Element, Line, Tone, button_id
 from chatdesk.ui.voice import Voice
 from chatdesk.ui.wording import FIRST_LANGUAGE, catalog
@@ -63,13 +65,20 @@ def policy_card(broken: str, say: Voice) -> Card:
     return Card(tone=Tone.WARNING, fallback=f"{head} {broken}", elements=elements)
 
 
-def status_card(views: tuple[TroubleView, ...], say: Voice, *, policy_broken: str = "") -> Card:
+def status_card(
+    views: tuple[TroubleView, ...],
+    say: Voice,
+    *,
+    policy_broken: str = "",
+    left: Mapping[QueueName, int] | None = None,
+) -> Card:
     """Return how the desk is: everything that is broken, or that everything works.
 
-    `policy_broken` is what is wrong with the policy's file; the one before it stays in force.
+    `policy_broken` is what is wrong with the policy's file; the one before it stays in force. In
+    queues that the policy has no more, so many unsolved tickets were `left`.
     """
     title = say("troubles.status_title")
-    if not views and not policy_broken:
+    if not views and not policy_broken and not left:
         well = say("troubles.all_well")
         return Card(title=title, fallback=well, elements=(Line(text=well, tone=Tone.GOOD),))
     elements: list[Element] = []
@@ -79,9 +88,17 @@ def status_card(views: tuple[TroubleView, ...], say: Voice, *, policy_broken: st
         elements += [Divider()] if elements else []
         head = say("troubles.title", place=_place(view, say))
         elements += [Line(text=head, is_strong=True), *_told(view, say)]
+    for queue, count in (left or {}).items():
+        text = say("troubles.left", queue=queue, count=count)
+        elements += [*([Divider()] if elements else []), Line(text=text, tone=Tone.WARNING)]
     places = ", ".join(_place(view, say) for view in views)
-    fallback = say("troubles.title", place=places) if views else say("troubles.policy_broken")
+    fallback = say("troubles.title", place=places) if views else first_line(elements)
     return Card(title=title, tone=Tone.WARNING, fallback=fallback, elements=tuple(elements))
+
+
+def first_line(elements: Sequence[Element]) -> str:
+    """Return the words of the first line there is."""
+    return next((one.text for one in elements if isinstance(one, Line)), "")
 
 
 def tried_card(say: Voice, *, is_broken: bool) -> Card:

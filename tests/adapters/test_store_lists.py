@@ -43,6 +43,15 @@ def desk(store: SqlStore) -> Desk:
     return Desk(store)
 
 
+def test_each_queues_unsolved_tickets_are_counted(desk: Desk) -> None:
+    for queue in (IT, IT, HR):
+        desk.open(queue=queue)
+    solved = desk.open(queue=HR)
+    desk.then(solved, resolved(solved, MONDAY + HOUR))
+    counted = desk.store.read(lambda tx: tx.tickets.unsolved_by_queue())
+    assert counted == {IT: 2, HR: 1}
+
+
 # --- who sees what --------------------------------------------------------------------------------
 
 

@@ -69,6 +69,23 @@ async def test_admins_are_told_of_a_broken_file_once_and_that_it_is_right_again(
     jo.does_not_see("can be used again")
 
 
+async def test_tickets_of_a_queue_that_left_the_policy_are_found_and_given_to_another(
+    stage: DeskStage,
+) -> None:
+    mara, dana = Actor(stage, "mara"), Actor(stage, "dana")
+    await raise_vpn_ticket(mara)
+    stage.change_policy(("  it: ", "  helpers: "), ("queue: it", "queue: helpers"))
+    await dana.types("/ticket desk status")
+    assert "1 open ticket waits in the queue it" in dana.told
+    await dana.types("/ticket queue it all")
+    assert "#1" in dana.told
+    await dana.types("/ticket transfer 1 helpers The queue was renamed")
+    await dana.types("/ticket desk status")
+    assert "Everything works" in dana.told
+    await dana.types("/ticket queue it all")
+    assert "#1" not in dana.told
+
+
 async def test_how_large_a_file_may_be_is_what_the_policy_says_now(
     store_url: str, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from chatdesk.adapters.db.schema import assignments, tickets
 from chatdesk.adapters.db.schema import facts as recorded
 from chatdesk.adapters.db.unit import Unit
 from chatdesk.lifecycle.facts import Fact
-from chatdesk.lifecycle.ticket import UNSOLVED, PersonId, Ticket, stretches
+from chatdesk.lifecycle.ticket import UNSOLVED, PersonId, QueueName, Ticket, stretches
 from chatdesk.ports import Listed, Recorded, TicketQuery
 
 _t, _f = tickets.c, recorded.c
@@ -41,6 +41,7 @@ _UNSOLVED_OF = (
     .where(_t.requester == bindparam("person"), _t.is_unsolved)
     .order_by(_t.number.desc())
 )
+_UNSOLVED_BY_QUEUE = select(_t.queue, func.count()).where(_t.is_unsolved).group_by(_t.queue)
 _OPENED_SINCE = select(func.count()).where(
     _t.opened_by == bindparam("person"), _t.opened_at >= bindparam("since")
 )
@@ -142,6 +143,11 @@ class SqlTicketQuestions:
     def unsolved_of(self, person: PersonId) -> tuple[int, ...]:
         """Return the numbers of a requester's unsolved tickets, newest first."""
         return tuple(self._connection.scalars(_UNSOLVED_OF, {"person": person}))
+
+    def unsolved_by_queue(self) -> dict[QueueName, int]:
+        """Count the unsolved tickets of each queue that has any."""
+        found = self._connection.execute(_UNSOLVED_BY_QUEUE)
+        return {QueueName(queue): count for queue, count in found}
 
     def opened_since(self, person: PersonId, since: datetime) -> int:
         """Count what a person opened since then, for themselves or for others."""
