@@ -13,27 +13,24 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
-import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from bench.common import ROOT, Databases, Table, at_least, at_most, parser, percentile
-from bench.slack_servers import BARE, DATABASE, DESK, SECRET, serve
+from bench.common import Databases, Table, at_least, at_most, parser, percentile
+from bench.servers import DATABASE, Answers, Server, histogram, policy_without_caps, started
+from bench.slack_servers import BARE, DESK, SECRET, serve
 from chatdesk.adapters.http.server import listen
 from chatdesk.adapters.slack.front import PATH
 from chatdesk.adapters.slack.modal import Origin, render_form
 from chatdesk.config import PolicySource
-from chatdesk.config.source import example_file
 from chatdesk.ui.form_shapes import intake_form
 from chatdesk.ui.views import Reader
 
@@ -60,44 +57,22 @@ POLLING = 0.010
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
-    """A server at work."""
+class Front:
+    """A server, and where it answers."""
 
-    process: asyncio.subprocess.Process
+    server: Server
     port: int
-
-    def computed(self) -> float:
-        """Return the seconds it has computed so far, all its threads together."""
-        told = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
-
-    async def stall(self) -> float:
-        """Return the longest it was held up since the last time, in seconds."""
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(b"\n")
-        return float(json.loads(await self.process.stdout.readline()))
 
 
 @asynccontextmanager
-async def serving(what: str, databases: Databases, api_url: str, url: str) -> AsyncIterator[Server]:
+async def serving(what: str, databases: Databases, api_url: str, url: str) -> AsyncIterator[Front]:
     """Start a server and stop it in the end."""
     with listen("127.0.0.1", 0) as taken:
         port: int = taken.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bench.slack_http", "--serve", what, str(port)),
-        *(str(databases.folder()), api_url),
-        cwd=ROOT,
-        env={**os.environ, DATABASE: url},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
+    arguments = (what, str(port), str(databases.folder()), api_url)
+    async with started("bench.slack_http", *arguments, **{DATABASE: url}) as server:
         await _until_it_answers(port)
-        yield Server(process, port)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        await process.wait()
+        yield Front(server, port)
 
 
 async def _until_it_answers(port: int) -> None:
@@ -216,30 +191,14 @@ def _filled(block: dict[str, Any]) -> tuple[str, dict[str, Any] | None]:
     return block["block_id"], {element["action_id"]: value} if value else None
 
 
-@dataclass(slots=True)
-class Answers:
-    """How long answers took, in seconds, and what was wrong with some."""
-
-    seconds: list[float] = field(default_factory=list)
-    span: float = 0.0
-    computed: float = 0.0
-    """Seconds that the server computed for one answer."""
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def rate(self) -> float:
-        """Answers a second."""
-        return len(self.seconds) / self.span
-
-
 async def ask(
-    server: Server, requests: list[bytes], connections: int, said: Callable[[bytes], bool]
+    front: Front, requests: list[bytes], connections: int, said: Callable[[bytes], bool]
 ) -> Answers:
     """Send the requests over so many connections, each waiting for its answer before the next."""
     left, answers = iter(requests), Answers()
 
     async def one_after_another() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", front.port)
         for request in left:
             began_at = time.perf_counter()
             writer.write(request)
@@ -251,10 +210,10 @@ async def ask(
                 answers.wrong.append(f"{head[:40]!r} {body[:200]!r}")
         writer.close()
 
-    began_at, computed = time.perf_counter(), server.computed()
+    began_at, computed = time.perf_counter(), front.server.computed()
     await asyncio.gather(*(one_after_another() for _ in range(connections)))
     answers.span = time.perf_counter() - began_at
-    answers.computed = (server.computed() - computed) / len(requests)
+    answers.computed = (front.server.computed() - computed) / len(requests)
     return answers
 
 
@@ -274,7 +233,7 @@ class Round:
 
 async def measure(databases: Databases, kind: str, rounds: int, each: int) -> list[Round]:
     """Let them take turns; after a round that does not count."""
-    policy = _policy(databases.folder())
+    policy = policy_without_caps(databases.folder(), {})
     forms = Forms(policy)
     url = databases.fresh(kind)
     found = []
@@ -290,14 +249,14 @@ async def measure(databases: Databases, kind: str, rounds: int, each: int) -> li
     return found
 
 
-async def _round(bare: Server, desk: Server, forms: Forms, number: int, each: int) -> Round:
+async def _round(bare: Front, desk: Front, forms: Forms, number: int, each: int) -> Round:
     numbers = range(number * 100_000, number * 100_000 + each)
-    await desk.stall()
+    await desk.server.stall()
     acked = await ask(bare, [commands(one) for one in numbers], CONNECTIONS, _is_anything)
     mine = await ask(desk, [commands(one) for one in numbers], CONNECTIONS, _is_list)
     sent = [forms.sent(one) for one in numbers[: each // 3]]
     form = await ask(desk, sent, CONNECTIONS, _is_receipt)
-    stall = await desk.stall()
+    stall = await desk.server.stall()
     after = [forms.sent(one) for one in range(numbers[-1] + 1, numbers[-1] + 1 + each // 10)]
     alone = await ask(desk, after, 1, _is_receipt)
     return Round(acked, mine, form, alone, stall)
@@ -313,16 +272,6 @@ def _is_list(body: bytes) -> bool:
 
 def _is_receipt(body: bytes) -> bool:
     return b'"response_action"' in body and b"errors" not in body and b"#" in body
-
-
-def _policy(folder: Path) -> PolicySource:
-    """Write the example policy, without the caps on what one person may open."""
-    text = example_file().read_text()
-    for cap in ("open_cap: 20", "per_hour: 10"):
-        assert cap in text
-        text = text.replace(cap, f"{cap}0000")
-    (folder / "desk.yaml").write_text(text)
-    return PolicySource(folder / "desk.yaml")
 
 
 def judge(table: Table, found: list[Round]) -> None:
@@ -350,19 +299,7 @@ def judge(table: Table, found: list[Round]) -> None:
         text for one in found for each in (one.bare, one.mine, one.form) for text in each.wrong
     ]
     table.hold(f"every answer is right {wrong[:1] or ''}", is_so=not wrong)
-    _histogram([seconds for one in found for seconds in one.form.seconds])
-
-
-def _histogram(seconds: list[float]) -> None:
-    width = 0.005
-    counts = [0] * 20
-    for one in seconds:
-        counts[min(int(one / width), len(counts) - 1)] += 1
-    print(f"  {FORM}, by {width * 1000:.0f} ms:")
-    for number, count in enumerate(counts):
-        if count:
-            share = count / len(seconds)
-            print(f"  {number * width * 1000:>6.0f} ms {count:>6} {'#' * round(60 * share)}")
+    histogram(FORM, [seconds for one in found for seconds in one.form.seconds])
 
 
 def main() -> int:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import sys
-from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bench.servers import DATABASE, watched
 from chatdesk import bootstrap
 from chatdesk.adapters.http import server
 from chatdesk.adapters.slack.front import PATH
@@ -29,40 +27,11 @@ from chatdesk.config import PolicySource, Settings
 SECRET, TOKEN = "bench-signing-secret", "xoxb-bench"  # they open nothing
 BARE, DESK = "bare", "desk"
 
-DATABASE = "CHATDESK_BENCH_DATABASE"
-"""Names in the environment the database that the desk is to use."""
-
-PROBED_EVERY = 0.005
-"""Seconds between two looks at whether the event loop is held up."""
-
 
 def serve(what: str, port: int, folder: str, api_url: str) -> None:
     """Run a server until told to end; whenever a line comes in, say how long it was held up."""
     work = _bare(port) if what == BARE else _desk(port, Path(folder), api_url)
-    asyncio.run(_watched(work))
-
-
-async def _watched(work: Awaitable[None]) -> None:
-    loop = asyncio.get_running_loop()
-    longest = [0.0]
-
-    async def probe() -> None:
-        while True:
-            due_at = loop.time() + PROBED_EVERY
-            await asyncio.sleep(PROBED_EVERY)
-            longest[0] = max(longest[0], loop.time() - due_at)
-
-    def tell() -> None:
-        sys.stdin.readline()
-        print(json.dumps(longest[0]), flush=True)
-        longest[0] = 0.0
-
-    probing = asyncio.create_task(probe())
-    loop.add_reader(sys.stdin, tell)
-    try:
-        await work
-    finally:
-        probing.cancel()
+    asyncio.run(watched(work))
 
 
 async def _bare(port: int) -> None:
