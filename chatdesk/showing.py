@@ -96,7 +96,7 @@ class Row:
 
     listed: Listed
     side: Side
-    may_claim: bool
+    may_work: bool
 
 
 def reader_of(person: Person | None, policy: Policy) -> Reader:
@@ -190,7 +190,7 @@ class Gallery:
                 side=row.side,
                 now=now,
                 names=names,
-                may_claim=row.may_claim,
+                may_work=row.may_work,
                 is_overdue=row.listed.due_at is not None and row.listed.due_at <= now,
                 summary=summaries.get(row.listed.ticket.summary, ""),
             )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chatdesk.desk import Desk, Outcome
@@ -90,7 +90,8 @@ class Visit:
 
     def view(self, ticket: Ticket, *, whole: bool = False) -> TicketView:
         """Return a ticket as this person sees it."""
-        return self.gallery.view(self.tx, ticket, self.side(ticket), self.reader, whole=whole)
+        view = self.gallery.view(self.tx, ticket, self.side(ticket), self.reader, whole=whole)
+        return replace(view, may_work=may(Action.CLAIM, self.actor, ticket))
 
     def views(self, found: Sequence[Listed]) -> tuple[TicketView, ...]:
         """Return the tickets of a list as this person sees them."""
@@ -98,7 +99,7 @@ class Visit:
             Row(
                 listed=one,
                 side=self.side(one.ticket),
-                may_claim=may(Action.CLAIM, self.actor, one.ticket),
+                may_work=may(Action.CLAIM, self.actor, one.ticket),
             )
             for one in found
         ]

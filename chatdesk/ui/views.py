@@ -51,7 +51,7 @@ class TicketView:
 
     `entries` are those the side may see, oldest first; notes are there only for agents.
     `earlier` counts the requester's earlier tickets. `now` is the desk's moment, aware UTC.
-    `zones` are people's time zones. `may_claim` is false for readers who do not work its queue.
+    `zones` are people's time zones. `may_work` is false for a reader who does not work it.
     In a list, `is_overdue` tells whether any of its due times is over, and `summary` is its text.
     """
 
@@ -65,7 +65,7 @@ class TicketView:
     zones: Mapping[PersonId, str] = field(default_factory=dict)
     earlier: int = 0
     successors: tuple[int, ...] = ()
-    may_claim: bool = True
+    may_work: bool = True
     is_overdue: bool | None = None
     summary: str | None = None
 

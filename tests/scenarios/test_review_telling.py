@@ -64,6 +64,17 @@ async def test_a_list_offers_a_claim_only_to_who_may_take_it(
     assert "Claim" not in dana.told
 
 
+async def test_a_card_offers_whoever_only_reads_nothing_that_would_refuse(
+    mara: Actor, jo: Actor, dana: Actor
+) -> None:
+    await raise_vpn_ticket(mara)
+    await dana.types("/ticket show 1")
+    assert "Note" in dana.told
+    assert "Claim" not in dana.told
+    await jo.types("/ticket show 1")
+    assert "Claim" in jo.told
+
+
 async def test_who_may_not_is_told_so_in_a_whole_sentence(
     stage: Stage, mara: Actor, dana: Actor
 ) -> None:
