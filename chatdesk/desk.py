@@ -435,6 +435,7 @@ class Desk:
             tx.entries.remove(fact.entry, fact.at)
         public: list[str] = []
         internal: list[str] = []
+        entries: list[Entry] = []
         for ref, kind in fact.texts():
             text = words[ref.entry]
             entry = Entry(
@@ -448,8 +449,10 @@ class Desk:
                 salt=text.salt,
                 files=text.files,
             )
-            tx.entries.add(entry)
+            entries.append(entry)
             (internal if kind is EntryKind.NOTE else public).append(text.text)
+        if entries:
+            tx.entries.add(*entries)
         if fact.kind == "opened":
             names = tx.people.get([ticket.requester])
             public += [person.name for person in names.values()]

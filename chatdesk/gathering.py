@@ -28,7 +28,8 @@ def actor(tx: Transaction, person: PersonId, policy: Policy) -> Actor:
     """Return a person with the roles they have at this moment."""
     if person == CLOCK:
         return THE_CLOCK
-    return actor_of(person, tx.people.handles(person), tx.people.joined(person), policy)
+    handles, joined = tx.people.ties(person)
+    return actor_of(person, handles, joined, policy)
 
 
 def actor_standing(standing: Standing, policy: Policy) -> Actor:

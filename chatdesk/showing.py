@@ -169,6 +169,19 @@ class Gallery:
             successors=tx.tickets.successors(ticket.number) if ticket.closing else (),
         )
 
+    def outline(
+        self, ticket: Ticket, side: Side, reader: Reader, names: Mapping[PersonId, str]
+    ) -> TicketView:
+        """Return a ticket without any of its texts, for a card that speaks of none."""
+        return TicketView(
+            ticket=ticket,
+            policy=self._policy(),
+            reader=reader,
+            side=side,
+            now=self._clock.now(),
+            names=names,
+        )
+
     def views(
         self, tx: Transaction, rows: Sequence[Row], reader: Reader, known: Iterable[Person] = ()
     ) -> tuple[TicketView, ...]:

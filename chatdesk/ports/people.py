@@ -54,6 +54,9 @@ class People(Protocol):
     def handles(self, person: PersonId) -> tuple[str, ...]:
         """Return all handles of a person."""
 
+    def ties(self, person: PersonId) -> tuple[tuple[str, ...], frozenset[QueueName]]:
+        """Return all that a person's roles follow from: their handles, the queues they joined."""
+
     def joined(self, person: PersonId) -> frozenset[QueueName]:
         """Return the queues a person belongs to through their platform."""
 

@@ -33,8 +33,8 @@ class Entry:
 class Entries(Protocol):
     """The texts of tickets."""
 
-    def add(self, entry: Entry) -> None:
-        """Keep an entry."""
+    def add(self, *entries: Entry) -> None:
+        """Keep entries, in this order."""
 
     def of(self, number: int, kinds: frozenset[EntryKind]) -> list[Entry]:
         """Return a ticket's entries of these kinds, oldest first."""

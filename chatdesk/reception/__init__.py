@@ -121,12 +121,12 @@ class Reception:
             planned = self._store.read(lambda tx: self._planned(tx, interaction, is_told=True))
         if planned is None:
             return Answer()  # nobody is known who was just remembered: they were erased meanwhile
-        plan, by = planned
-        return plan if isinstance(plan, Answer) else self._carry_out(plan, interaction, by)
+        plan, standing = planned
+        return plan if isinstance(plan, Answer) else self._carry_out(plan, interaction, standing)
 
     def _planned(
         self, tx: Transaction, interaction: Interaction, *, is_told: bool
-    ) -> tuple[Plan | Answer, PersonId] | None:
+    ) -> tuple[Plan | Answer, Standing] | None:
         """Return what is to be done; None for somebody who has to be remembered first.
 
         With `is_told` the desk has just been told who they are.
@@ -134,16 +134,15 @@ class Reception:
         standing = tx.people.standing(interaction.by.handle)
         if standing is None:
             return None
-        person = standing.person
-        if not (is_told or _is_as_told(tx, person, interaction.by)):
+        if not (is_told or _is_as_told(tx, standing.person, interaction.by)):
             return None
         known = None
         if not asking.only_looks(interaction.done):
             known = tx.inbox.known(interaction.key)
         answered = known and delivery.answered(known, interaction)
-        return answered or self._plan(self._visit(tx, interaction, standing)), person.person
+        return answered or self._plan(self._visit(tx, interaction, standing)), standing
 
-    def _carry_out(self, plan: Plan, interaction: Interaction, person: PersonId) -> Answer:
+    def _carry_out(self, plan: Plan, interaction: Interaction, standing: Standing) -> Answer:
         body = delivery.written(interaction)
 
         def once(tx: Transaction) -> Answer:
@@ -151,17 +150,17 @@ class Reception:
             answered = delivery.answered(known, interaction)
             if answered is not None:
                 return answered
-            answer = self._do(tx, plan, person, interaction.platform)
+            answer = self._do(tx, plan, standing, interaction.platform)
             tx.inbox.finish(interaction.key, delivery.written(plan.kept or answer))
             return answer
 
         return self._desk.write(once)
 
-    def _do(self, tx: Transaction, plan: Plan, person: PersonId, platform: str) -> Answer:
+    def _do(self, tx: Transaction, plan: Plan, standing: Standing, platform: str) -> Answer:
         if plan.command is not None:
-            outcome = self._desk.act(tx, plan.command, person, plan.number)
+            outcome = self._desk.act(tx, plan.command, standing.person.person, plan.number)
             if isinstance(plan.command, Opening):
-                _note_where(tx, outcome.ticket, person, platform)
+                _note_where(tx, outcome.ticket, standing, platform)
             return plan.after(tx, outcome)
         return plan.work(tx) if plan.work else Answer()
 
@@ -238,9 +237,9 @@ class Reception:
         return readings.sees_file(tx, actor, attachment)
 
 
-def _note_where(tx: Transaction, ticket: Ticket, person: PersonId, platform: str) -> None:
+def _note_where(tx: Transaction, ticket: Ticket, standing: Standing, platform: str) -> None:
     """Note where somebody with several accounts asked for help: there they are answered."""
-    if ticket.requester == person and len(tx.people.handles(person)) > 1:
+    if ticket.requester == standing.person.person and len(standing.handles) > 1:
         tx.marks.set(opened_mark(requester_lane(ticket.number)), platform)
 
 

@@ -291,7 +291,10 @@ def receipt_shown(visit: Visit) -> readings.After:
         is_theirs = outcome.ticket.requester == visit.person.person
         if visit.interaction.is_direct and is_theirs:
             return Answer()
-        view = visit.gallery.view(tx, outcome.ticket, visit.side(outcome.ticket), visit.reader)
+        ticket = outcome.ticket
+        others = set() if is_theirs else {ticket.requester}
+        names = {person: one.name for person, one in tx.people.get(others).items()}
+        view = visit.gallery.outline(ticket, visit.side(ticket), visit.reader, names)
         return Answer(card=opened_card(view, visit.wording))
 
     return after

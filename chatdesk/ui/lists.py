@@ -150,7 +150,7 @@ def opened_card(view: TicketView, wording: Wording | None = None) -> Card:
         f"lists.opened.{'text_for' if is_for_another else 'text'}",
         number=ticket.number,
         queue=queue_of(view),
-        person=name_of(view, ticket.requester, say),
+        person=name_of(view, ticket.requester, say) if is_for_another else "",
     )
     due_at = reply_promise(view.policy, ticket.queue, ticket.priority, ticket.opened_at)
     promise = say("lists.opened.promise", due_at=due_at) if due_at else ""

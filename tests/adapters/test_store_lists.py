@@ -74,6 +74,25 @@ def test_confidential_tickets_appear_only_to_their_queue_and_their_own(desk: Des
     assert seen_by(JO, HR, sees_all=False) == []
 
 
+def test_a_list_tells_when_each_ticket_is_due(desk: Desk) -> None:
+    desk.open(due_at=MONDAY + HOUR)
+    desk.open(due_at=None)
+    listed = desk.store.read(lambda tx: tx.tickets.listed(EVERYTHING))
+    assert [(one.ticket.number, one.due_at) for one in listed] == [(2, None), (1, MONDAY + HOUR)]
+    named = desk.store.read(lambda tx: tx.tickets.numbered([1, 9, 2]))
+    assert [one.ticket.number for one in named] == [1, 2]
+    assert desk.store.read(lambda tx: tx.tickets.numbered([])) == []
+
+
+def test_a_list_of_ones_own_has_what_is_confidential_and_nobody_elses(desk: Desk) -> None:
+    desk.open(queue=HR, is_confidential=True)
+    desk.open(requester=SAM)
+    mine = TicketQuery(visible_person=MARA, requester=MARA)
+    assert desk.list(mine) == [1]
+    assert desk.list(replace(mine, visible_person=SAM, requester=SAM)) == [2]
+    assert desk.list(replace(mine, visible_person=SAM)) == [], "another's, and confidential"
+
+
 def test_a_list_is_turned_over_page_by_page(desk: Desk) -> None:
     opened = [desk.open(at=MONDAY + n // 2 * HOUR, due_at=MONDAY - n // 2 * HOUR) for n in range(7)]
     newest = [7, 6, 5, 4, 3, 2, 1]

@@ -188,3 +188,39 @@ def test_an_absence_is_noted_and_ends(store: SqlStore) -> None:
     assert store.read(lambda tx: tx.people.get([jo]))[jo].away_until == until
     store.write(lambda tx: tx.people.set_away(jo, None))
     assert store.read(lambda tx: tx.people.get([jo]))[jo].away_until is None
+
+
+def test_all_that_roles_follow_from_is_told_at_once(store: SqlStore) -> None:
+    def arrange(tx: Transaction) -> PersonId:
+        mara = tx.people.remember("slack:U1", name="Mara", zone="UTC", locale="")
+        other = tx.people.remember("discord:9", name="Mara", zone="UTC", locale="")
+        tx.links.join(mara, other, MONDAY)
+        tx.people.set_joined(mara, "slack", frozenset({IT, HR}))
+        tx.people.set_joined(mara, "discord", frozenset({IT}))
+        return mara
+
+    mara = store.write(arrange)
+    for handle in ("slack:U1", "discord:9"):
+        standing = store.read(lambda tx, one=handle: tx.people.standing(one))  # type: ignore[misc]  # bound at once
+        assert standing is not None
+        assert standing.person == store.read(lambda tx: tx.people.get([mara]))[mara]
+        assert (standing.handles, standing.joined) == (("discord:9", "slack:U1"), {IT, HR})
+    assert store.read(lambda tx: tx.people.ties(mara)) == (standing.handles, standing.joined)
+
+
+def test_who_joined_nothing_stands_somewhere_and_nobody_stands_nowhere(store: SqlStore) -> None:
+    store.write(lambda tx: tx.people.remember("slack:U1", name="Jo", zone="UTC", locale=""))
+    standing = store.read(lambda tx: tx.people.standing("slack:U1"))
+    assert standing is not None
+    assert (standing.handles, standing.joined) == (("slack:U1",), frozenset())
+    assert store.read(lambda tx: tx.people.standing("slack:U2")) is None
+    assert store.read(lambda tx: tx.people.ties(JO)) == ((), frozenset())
+
+
+def test_words_are_told_alone_those_of_several_entries_at_once(store: SqlStore) -> None:
+    store.write(lambda tx: tx.entries.add(entry("e1", "one"), entry("e2", "two", files=("f1",))))
+    asked = [EntryId("e2"), EntryId("e1"), EntryId("e9")]
+    assert store.read(lambda tx: tx.entries.texts(asked)) == {"e1": "one", "e2": "two"}
+    assert store.read(lambda tx: tx.entries.texts([])) == {}
+    kept = store.read(lambda tx: tx.entries.of(7, EVERY_KIND))
+    assert [(one.entry, one.files) for one in kept] == [("e1", ()), ("e2", ("f1",))]

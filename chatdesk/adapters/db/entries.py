@@ -46,25 +46,15 @@ class SqlEntries:
     def __init__(self, unit: Unit) -> None:
         self._connection = unit.connection
 
-    def add(self, entry: Entry) -> None:
-        """Keep an entry."""
-        row = {
-            "entry": entry.entry,
-            "number": entry.number,
-            "kind": entry.kind.value,
-            "purpose": entry.purpose,
-            "author": entry.author,
-            "at": entry.at,
-            "text": entry.text,
-            "salt": entry.salt,
-            "files": dump_json(entry.files),
-            "edited_at": entry.edited_at,
-            "removed_at": entry.removed_at,
-        }
-        self._connection.execute(_ADD, row)
-        if entry.files:
-            files = dict.fromkeys(entry.files)
-            carried = [{"attachment": file, "entry": entry.entry} for file in files]
+    def add(self, *entries: Entry) -> None:
+        """Keep entries, in this order."""
+        self._connection.execute(_ADD, [_row(entry) for entry in entries])
+        carried = [
+            {"attachment": file, "entry": entry.entry}
+            for entry in entries
+            for file in dict.fromkeys(entry.files)
+        ]
+        if carried:
             self._connection.execute(_CARRY, carried)
 
     def of(self, number: int, kinds: frozenset[EntryKind]) -> list[Entry]:
@@ -103,6 +93,22 @@ class SqlEntries:
         self._connection.execute(_DROP_FILES, {"the_entry": entry})
         if carried:
             self._connection.execute(_DROP_CONTENT, {"carried": carried})
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "entry": entry.entry,
+        "number": entry.number,
+        "kind": entry.kind.value,
+        "purpose": entry.purpose,
+        "author": entry.author,
+        "at": entry.at,
+        "text": entry.text,
+        "salt": entry.salt,
+        "files": dump_json(entry.files),
+        "edited_at": entry.edited_at,
+        "removed_at": entry.removed_at,
+    }
 
 
 def _entry(row: Row[Any]) -> Entry:

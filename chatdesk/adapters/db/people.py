@@ -8,7 +8,18 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, text, update
+from sqlalchemy import (
+    Row,
+    bindparam,
+    delete,
+    false,
+    insert,
+    select,
+    text,
+    true,
+    union_all,
+    update,
+)
 
 from chatdesk.adapters.db.schema import handles, memberships, people
 from chatdesk.adapters.db.unit import Unit, Upsert, insert_into
@@ -37,6 +48,12 @@ _REFRESH = update(people).where(_p.person == bindparam("the_person"))
 _FORGET = delete(people).where(_p.person == bindparam("the_person"))
 _HANDLES = select(_h.handle).where(_h.person == bindparam("the_person")).order_by(_h.handle)
 _JOINED = select(_m.queue).where(_m.person == bindparam("the_person")).distinct()
+_TIES = union_all(
+    select(_h.handle.label("name"), true().label("is_handle")).where(
+        _h.person == bindparam("the_person")
+    ),
+    select(_m.queue, false()).where(_m.person == bindparam("the_person")),
+)
 _JOINED_THROUGH = select(_m.queue).where(
     _m.person == bindparam("the_person"), _m.platform == bindparam("through")
 )
@@ -121,6 +138,12 @@ class SqlPeople:
     def handles(self, person: PersonId) -> tuple[str, ...]:
         """Return all handles of a person."""
         return tuple(self._connection.scalars(_HANDLES, {"the_person": person}))
+
+    def ties(self, person: PersonId) -> tuple[tuple[str, ...], frozenset[QueueName]]:
+        """Return all that a person's roles follow from: their handles, the queues they joined."""
+        rows = self._connection.execute(_TIES, {"the_person": person}).all()
+        handles = tuple(sorted(row.name for row in rows if row.is_handle))
+        return handles, frozenset(QueueName(row.name) for row in rows if not row.is_handle)
 
     def joined(self, person: PersonId) -> frozenset[QueueName]:
         """Return the queues a person belongs to through any platform."""

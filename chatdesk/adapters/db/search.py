@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from chatdesk.adapters.db import listing
 from chatdesk.adapters.db.schema import tickets
-from chatdesk.adapters.db.unit import Unit
+from chatdesk.adapters.db.unit import WORDS, Unit
 from chatdesk.adapters.db.words import words_asked, words_of
 from chatdesk.ports import TicketQuery
 
@@ -106,6 +106,7 @@ class SqlSearch:
     """Search in the database; see `chatdesk.ports.Search`."""
 
     def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._connection = unit.connection
         self._is_postgresql = unit.is_postgresql
 
@@ -117,7 +118,9 @@ class SqlSearch:
             row = {"number": number, "words": sorted(every), "public": sorted(shown)}
             self._connection.execute(_ADD_ON_POSTGRESQL, row)
             return
-        known = self._connection.execute(_KNOWN, {"number": number}).one_or_none()
+        known = None
+        if not self._unit.is_blank(WORDS, number):
+            known = self._connection.execute(_KNOWN, {"number": number}).one_or_none()
         if known is not None:
             every |= set(known.words.split())
             shown |= set(known.public.split())

@@ -16,7 +16,7 @@ from chatdesk.adapters.db.columns import NEVER
 from chatdesk.adapters.db.questions import SqlTicketQuestions
 from chatdesk.adapters.db.schema import assignments, tickets, watchers
 from chatdesk.adapters.db.schema import facts as recorded
-from chatdesk.adapters.db.unit import Unit, Upsert, insert_into
+from chatdesk.adapters.db.unit import TIMERS, WORDS, Unit, Upsert, insert_into
 from chatdesk.lifecycle.facts import Fact
 from chatdesk.lifecycle.ticket import UNSOLVED, PersonId, Ticket, stretches
 from chatdesk.ports import Stale
@@ -90,6 +90,7 @@ class SqlTickets(SqlTicketQuestions):
             self._connection.execute(_INSERT, row)
         except IntegrityError as taken:
             raise Stale(f"ticket {ticket.number} exists already") from taken
+        self._unit.blank |= {(TIMERS, ticket.number), (WORDS, ticket.number)}
         self._keep(ticket, facts, rows, row)
 
     def save(

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from chatdesk.adapters.db.columns import Moment
 from chatdesk.adapters.db.schema import occurrences, timers
-from chatdesk.adapters.db.unit import Unit, Upsert, insert_into
+from chatdesk.adapters.db.unit import TIMERS, Unit, Upsert, insert_into
 from chatdesk.ports import DueTimer
 
 _t, _o = timers.c, occurrences.c
@@ -84,11 +84,11 @@ class SqlTimers:
 
     def set_of(self, number: int, timers: Mapping[str, datetime]) -> None:
         """Make these the ticket's timers; only what differs is written."""
-        known: dict[str, datetime] = {
-            row.name: row.due_at
-            for row in self._connection.execute(_OF_TICKET, {"the_number": number})
-        }
+        known: dict[str, datetime] = {}
         key = {"the_number": number}
+        if not self._unit.is_blank(TIMERS, number):
+            rows = self._connection.execute(_OF_TICKET, key)
+            known = {row.name: row.due_at for row in rows}
         if gone := [{**key, "the_name": name} for name in known if name not in timers]:
             self._connection.execute(_REMOVE, gone)
         moved = [

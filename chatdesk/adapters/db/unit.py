@@ -35,13 +35,18 @@ def steady_time() -> RealTime:
     return lambda: started_at + timedelta(seconds=time.clock_gettime(clock) - zero)
 
 
+TIMERS, WORDS = "timers", "words"
+"""What stands beside a ticket."""
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Unit:
     """One unit of work over one connection.
 
     `real_time` None means the database's own clock. `has_news` tells that rows were added which
     a sleeping worker should hear of. `before_commit` runs, in order, when the work is done. `xid`
-    is PostgreSQL's name of the transaction, known once a lane was taken.
+    is PostgreSQL's name of the transaction, known once a lane was taken. `blank` tells what has
+    nothing beside it yet, as (what, number): of a ticket that this very unit added.
     """
 
     connection: Connection
@@ -49,6 +54,7 @@ class Unit:
     real_time: RealTime | None
     has_news: bool = False
     xid: str | None = None
+    blank: set[tuple[str, int]] = field(default_factory=set)
     before_commit: list[Callable[[], None]] = field(default_factory=list)
 
     @property
@@ -74,6 +80,12 @@ class Unit:
             return self.real_time()
         moment: datetime = self.connection.execute(_NOW).scalar_one()
         return moment.astimezone(UTC)
+
+    def is_blank(self, what: str, number: int) -> bool:
+        """Tell, once, that a ticket has nothing of this kind beside it yet."""
+        is_blank = (what, number) in self.blank
+        self.blank.discard((what, number))
+        return is_blank
 
     def finish(self) -> None:
         """Do what was left for the end."""

@@ -136,7 +136,9 @@ class Submissions:
     async def _values(self, sent: Submission) -> Values:
         """Return what was filled in, with every file in the desk's own store."""
         filled, origin = sent.filled, sent.origin
-        await self._telling.introduce((*filled.people, sent.user))
+        has_files = bool(origin.taken) or any(filled.files.values())
+        # Files are kept in their sender's name; else the desk gets to know them with the form.
+        await self._telling.introduce((*filled.people, *((sent.user,) if has_files else ())))
         values: Values = {**origin.files, **filled.values}
         visitor = await self._telling.people.visitor(sent.user)
         for name, files in filled.files.items():
