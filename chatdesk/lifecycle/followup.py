@@ -130,8 +130,8 @@ class StayedFixed(Command):
     action: ClassVar[Action] = Action.ANSWER_FOLLOW_UP
 
     def decide(self, ticket: Ticket, context: Context) -> Decision:
-        """Record the answer once."""
-        if ticket.follow_up.is_answered:
+        """Record the answer once, and only to a question that was asked."""
+        if ticket.follow_up.is_answered or ticket.follow_up.asked_at is None:
             return []
         return [FollowUpAnswered(at=context.now, by=context.actor.person)]
 

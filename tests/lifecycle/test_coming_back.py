@@ -404,9 +404,14 @@ def test_who_opened_it_for_somebody_else_does_not_answer_in_their_place() -> Non
 
 
 def test_saying_twice_that_it_stayed_fixed_is_saying_it_once() -> None:
-    world = closed()
+    world = closed().passes(days=3)
+    assert world.does(followup.AskFollowUp(), THE_CLOCK)
     assert world.does(followup.StayedFixed(), REQUESTER)
     assert world.does(followup.StayedFixed(), REQUESTER) == []
+
+
+def test_an_answer_that_nobody_asked_for_is_none() -> None:
+    assert closed().does(followup.StayedFixed(), REQUESTER) == []
 
 
 def test_clicking_still_checking_twice_is_clicking_it_once() -> None:
