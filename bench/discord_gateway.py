@@ -42,7 +42,7 @@ SLOWEST = 1.0
 LONGEST_STALL = 0.1
 """Seconds for which the desk's event loop may be held up, whole desk and worker together."""
 
-MOST_MEMORY = 1.5
+MOST_MEMORY = 1.25
 """A desk with many open tickets may hold so many times what one with none holds."""
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bench.common import Databases
-from bench.desks import open_desk
+from bench.desks import desk_over
 from bench.discord_ground import Discord, drained, serving
 from bench.discord_servers import DESK
+from bench.servers import policy_without_caps
+from chatdesk.adapters.db import open_store
 from chatdesk.adapters.discord.limits import ACTIVE_THREADS
+from chatdesk.lifecycle import record
+from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import PersonId
 from chatdesk.ports import Place, Transaction
 
@@ -20,22 +25,23 @@ async def weigh(databases: Databases, kind: str, tickets: int) -> tuple[float, f
     """Return the megabytes of a desk with none and with so many open tickets, both just asked."""
     empty = databases.fresh(kind)
     full, discord = databases.fresh(kind), Discord()
-    await asyncio.to_thread(_fill, full, discord, tickets)
+    policy = policy_without_caps(databases.folder(), discord.homes())
+    await asyncio.to_thread(_fill, full, policy.current, discord, tickets)
     return await _weighed(databases, empty, Discord()), await _weighed(databases, full, discord)
 
 
-def _fill(url: str, discord: Discord, tickets: int) -> None:
+def _fill(url: str, policy: Policy, discord: Discord, tickets: int) -> None:
     """Open tickets of which all has been told, the newest of them in threads that are active."""
-    with open_desk(url, 1) as known:
-        people = known.store.write(lambda tx: _introduced(tx, discord.people))
-        desk = replace(known, requesters=people)
+    with closing(open_store(url, record)) as store:
+        people = store.write(lambda tx: _introduced(tx, discord.people))
+        desk = replace(desk_over(store, 1, policy), requesters=people)
         desk.clock.at = datetime.now(UTC)  # what they wait for lies ahead
         for number in range(tickets):
             request = desk.request(number)
             desk.desk.handle(request, request.requester)
         spots = list(_threads(discord, tickets))
-        desk.store.write(lambda tx: _bind(tx, spots))
-        while desk.store.write(_tell_some):
+        store.write(lambda tx: _bind(tx, spots))
+        while store.write(_tell_some):
             pass
 
 
@@ -47,14 +53,15 @@ def _introduced(tx: Transaction, users: Iterable[str]) -> tuple[PersonId, ...]:
 
 
 def _threads(discord: Discord, tickets: int) -> Iterator[tuple[str, Place]]:
-    """Make both threads of each ticket in Discord; return lanes with their places."""
+    """Return lanes with their places; those that are active are there in Discord, too."""
     bot = discord.world.bot["id"]
     for number in range(1, tickets + 1):
+        is_active = number > tickets - ACTIVE_THREADS // 2
         for parent, side in ((discord.support, "requester"), (discord.forums[0], "agents:it")):
-            thread = discord.world.thread(parent, {"name": f"#{number} Connection"}, bot)
-            is_old = number <= tickets - ACTIVE_THREADS // 2
-            thread["thread_metadata"]["archived"] = is_old
-            place = Place(platform="discord", place=parent, thread=thread["id"])
+            asked = {"name": f"#{number} Connection drops"}
+            made = discord.world.thread(parent, asked, bot)["id"] if is_active else ""
+            thread = made or discord.world.new_id()
+            place = Place(platform="discord", place=parent, thread=thread)
             yield f"ticket:{number}:{side}", place
 
 
