@@ -19,7 +19,7 @@ from chatdesk.reception.home import home
 from chatdesk.reception.sources import rooted
 from chatdesk.reception.talk import behind_command, check_files, verb_said
 from chatdesk.reception.visit import Plan, Visit
-from chatdesk.ui.cards import ButtonState, Option, parse_button_id
+from chatdesk.ui.cards import ButtonState, Line, Option, Tone, parse_button_id
 from chatdesk.ui.exchange import Answer, Clicked, Done, Said, Submitted, Typed
 from chatdesk.ui.form_shapes import (
     KEEP_OPEN,
@@ -30,7 +30,7 @@ from chatdesk.ui.form_shapes import (
     form,
     intake_form,
 )
-from chatdesk.ui.forms import FieldKind, Form, Values
+from chatdesk.ui.forms import Errors, FieldKind, Form, Values
 from chatdesk.ui.home_card import HOME
 from chatdesk.ui.lists import opened_card
 from chatdesk.ui.ticket_cards import moved_card, ticket_card
@@ -173,8 +173,16 @@ def _form_or_plan(visit: Visit, spoken: Spoken, ticket: Ticket) -> Plan | Answer
     prefilled: Values = {field.name: field.value for field in shape.fields}
     errors, answers = _check(visit, shape, {**prefilled, **values}, ticket)
     if errors:
-        return Answer(form=shape)
+        typed_wrong = {name: errors[name] for name in errors if name in values}
+        return Answer(form=_saying_why(shape, typed_wrong))
     return _plan(visit, verb, Given(answers=answers, ticket=ticket, by=visit.person.person))
+
+
+def _saying_why(shape: Form, errors: Errors) -> Form:
+    """Return a form that says above its fields what is wrong with what was typed for them."""
+    labels = {field.name: field.label for field in shape.fields}
+    why = (f"{labels[name]}: {sentence}" for name, sentence in errors.items() if name in labels)
+    return replace(shape, intro=(*shape.intro, *(Line(text=one, tone=Tone.WARNING) for one in why)))
 
 
 def _in_words(visit: Visit, values: Mapping[str, str]) -> Values:

@@ -584,6 +584,8 @@ async def test_the_page_runs_nothing_but_its_own_files(visit: Open) -> None:
     assert "style=" not in page.text
     root = await visit().client.get("/", headers=OURS)
     assert root.headers["location"] == "/local/"
+    somebodys = await visit().client.get("/?as=jo", headers=OURS)
+    assert somebodys.headers["location"] == "/local/?as=jo"
 
 
 async def test_the_parts_of_the_page_are_served_once_and_nothing_else_is(visit: Open) -> None:

@@ -77,3 +77,15 @@ async def test_nobody_is_away_until_a_day_that_is_over(jo: Actor) -> None:
     assert "2020-01-01 is over" in jo.told
     await jo.types("/ticket away until 2026-11-24")
     assert "You are away until" in jo.told
+
+
+async def test_a_form_says_what_was_wrong_with_what_was_typed(mara: Actor, jo: Actor) -> None:
+    await raise_vpn_ticket(mara)
+    await jo.types("/ticket claim 1")
+    form = (await jo.types("/ticket hold 1 0d waiting for parts")).form
+    assert form is not None
+    (why,) = form.intro
+    assert why.text.startswith("Until when?: Write how long, such as 3d or 2h")
+    form = (await jo.types("/ticket hold 1")).form
+    assert form is not None
+    assert form.intro == ()

@@ -46,7 +46,8 @@ class Pages:
 
     async def _lead(self, request: Request) -> Response:
         self._admission.admit_page(request)
-        return RedirectResponse("/local/", status_code=307)
+        asked = request.url.query
+        return RedirectResponse(f"/local/?{asked}" if asked else "/local/", status_code=307)
 
     async def _show_page(self, request: Request) -> Response:
         self._admission.admit_page(request)
