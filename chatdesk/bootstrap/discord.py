@@ -3,43 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 
 from chatdesk import gathering
-from chatdesk.adapters.discord.aside import lanes_mark
 from chatdesk.adapters.discord.doctor import Wanted
 from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.platform import Access, DiscordPlatform
+from chatdesk.adapters.discord.standing import ThreadSide
 from chatdesk.adapters.discord.telling import DeskSide
-from chatdesk.adapters.discord.threads import ThreadSide
+from chatdesk.bootstrap.discord_people import People
 from chatdesk.config import Obstacle, PolicySource, Settings
-from chatdesk.desk import Desk, requester_lane, unreached_mark
-from chatdesk.lifecycle.assignment import NoteUnreached
+from chatdesk.desk import Desk
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import (
-    CLOCK,
     UNSOLVED,
     EntryId,
     PersonId,
     QueueName,
-    Status,
     Ticket,
 )
-from chatdesk.ports import Store, TicketQuery, Transaction
+from chatdesk.ports import Store, Transaction
 from chatdesk.reception import Reception
 from chatdesk.reception.readings import visible_to
-from chatdesk.showing import Lane
 from chatdesk.ui.exchange import Visitor
 from chatdesk.ui.wording import Wording
 from chatdesk.worker.sharing import Sharing
 
 OFFERED = 25
 """Completions that Discord shows at most."""
-
-PAGE = 100
-"""Tickets looked up at a time."""
 
 
 def access(settings: Settings) -> Access | None:
@@ -70,7 +62,7 @@ def platform(
             "the time machine has moved this desk's clock, so its database was for trying out:"
             " set CHATDESK_DATA_DIR or CHATDESK_DATABASE_URL to a new one for Discord"
         )
-    shop = _Shop(store, policy)
+    shop, people = _Shop(store, policy), People(store, policy, desk_behind)
     desk = DeskSide(
         receive=reception.receive,
         introduce=reception.person,
@@ -82,10 +74,11 @@ def platform(
         say=shop.say,
         content=shop.content,
         named=lambda: named(policy.current),
-        aside=shop.aside,
-        agents=shop.agents,
-        requesters=shop.requesters,
-        left=lambda number, user, why: shop.left(desk_behind, number, user, why),
+        aside=people.aside,
+        agents=lambda: named(policy.current) | people.workers(),
+        requesters=people.requesters,
+        reader=people.reader,
+        left=people.left,
     )
     return DiscordPlatform(
         opened,
@@ -175,55 +168,6 @@ class _Shop:
 
         return self._store.read(look)
 
-    def aside(self, direct: str) -> tuple[str, ...]:
-        """Return the first messages of unclosed tickets' conversations in direct messages."""
-
-        def look(tx: Transaction) -> tuple[str, ...]:
-            lanes = (tx.marks.get(lanes_mark(direct)) or "").split()
-            return tuple(filter(None, (_root_in(tx, lane, direct) for lane in lanes)))
-
-        return self._store.read(look)
-
-    def agents(self) -> frozenset[str]:
-        """Return the ids of everybody in Discord who works a queue, or is named."""
-        policy = self._policy.current
-
-        def look(tx: Transaction) -> frozenset[str]:
-            members = {one for name in policy.queues for one in tx.people.members(QueueName(name))}
-            return frozenset(filter(None, (_user_of(tx, one) for one in members)))
-
-        return named(policy) | self._store.read(look)
-
-    def requesters(self) -> tuple[tuple[int, str], ...]:
-        """Return the numbers and requesters of the unsolved tickets that are in Discord."""
-        query = TicketQuery(
-            visible_person=CLOCK,
-            visible_queues=frozenset(map(QueueName, self._policy.current.queues)),
-            sees_all_open=True,
-            statuses=UNSOLVED,
-            limit=PAGE,
-        )
-        found: list[tuple[int, str]] = []
-        while True:
-            page = self._store.read(partial(_found, query=query))
-            found += self._store.read(partial(_readers, tickets=page))
-            if len(page) < PAGE:
-                return tuple(found)
-            query = replace(query, after=("", page[-1].number))
-
-    def left(self, desk: Desk, number: int, user: str, why: str) -> None:
-        """Tell a ticket's agents, once, that its requester is not on the server any more."""
-        row = f"left:{number}:{user}"
-
-        def note(tx: Transaction) -> None:
-            if tx.marks.get(unreached_mark(row)):
-                return
-            tx.marks.set(unreached_mark(row), why)
-            desk.act(tx, NoteUnreached(notice="left", row=row), CLOCK, number)
-
-        if not self._store.read(lambda tx: tx.marks.get(unreached_mark(row))):
-            desk.write(note)
-
     def keep_file(self, name: str, media_type: str, content: bytes, handle: str) -> str:
         """Keep a file of somebody the desk knows."""
 
@@ -271,34 +215,6 @@ class _Shop:
         else:
             found = [one for one in tx.tickets.find(query) if str(one.number).startswith(number)]
         return [_label(tx, one) for one in found]
-
-
-def _user_of(tx: Transaction, person: PersonId) -> str:
-    handles = (handle.partition(":") for handle in tx.people.handles(person))
-    return next((name for where, _, name in handles if where == PLATFORM), "")
-
-
-def _found(tx: Transaction, *, query: TicketQuery) -> list[Ticket]:
-    return tx.tickets.find(query)
-
-
-def _readers(tx: Transaction, *, tickets: Iterable[Ticket]) -> list[tuple[int, str]]:
-    return [one for one in (_reader_of(tx, ticket) for ticket in tickets) if one is not None]
-
-
-def _reader_of(tx: Transaction, ticket: Ticket) -> tuple[int, str] | None:
-    place = tx.conversations.place(requester_lane(ticket.number))
-    is_here = place is not None and place.platform == PLATFORM
-    user = _user_of(tx, ticket.requester) if is_here else ""
-    return (ticket.number, user) if user else None
-
-
-def _root_in(tx: Transaction, lane: str, direct: str) -> str:
-    place, number = tx.conversations.place(lane), Lane.parse(lane).number
-    if place is None or (place.platform, place.place) != (PLATFORM, direct) or number is None:
-        return ""
-    ticket = tx.tickets.load(number)
-    return place.thread if ticket is not None and ticket.status is not Status.CLOSED else ""
 
 
 def _label(tx: Transaction, ticket: Ticket) -> tuple[str, str]:

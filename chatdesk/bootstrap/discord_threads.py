@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from chatdesk import troubles
 from chatdesk.adapters.discord.errors import said
 from chatdesk.adapters.discord.modal import PLATFORM
-from chatdesk.adapters.discord.threads import Standing, ThreadSide
+from chatdesk.adapters.discord.standing import Standing, ThreadSide
 from chatdesk.bootstrap.discord import forums
 from chatdesk.config import PolicySource
 from chatdesk.desk import CARD, RECEIPT

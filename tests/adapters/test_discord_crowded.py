@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatdesk.adapters.discord import threads
+from chatdesk.adapters.discord import crowding
 from chatdesk.lifecycle.ticket import EntryKind
 from tests.discord.desk import DiscordDesk
 from tests.discord.faults import Fault
@@ -28,7 +28,7 @@ async def desk(store_url: str, shared_specs: Path, tmp_path: Path) -> AsyncItera
 @pytest.fixture
 async def full(desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch) -> DiscordDesk:
     """A desk that saw it coming, in a server whose threads are all somebody else's by now."""
-    monkeypatch.setattr(threads, "NEAR", 0)
+    monkeypatch.setattr(crowding, "NEAR", 0)
     await swept(desk)
     desk.discord.world.most_threads = len(active(desk))
     return desk
@@ -236,6 +236,8 @@ async def test_a_restart_forgets_nothing_of_it_and_reads_what_was_missed(
 async def test_a_card_that_was_deleted_there_stands_there_again(full: DiscordDesk) -> None:
     desk, ask = full, full.discord
     await desk.opened()
+    await ask.says(desk.mara, direct(desk), "It dropped again")
+    await desk.settled()
     old = newest(desk, direct(desk), "VPN drops")
     for channel in (shared(desk), direct(desk)):
         await ask.deletes(newest(desk, channel, "VPN drops"))
@@ -245,8 +247,12 @@ async def test_a_card_that_was_deleted_there_stands_there_again(full: DiscordDes
     receipt = newest(desk, direct(desk), "VPN drops")
     assert receipt["id"] != old["id"]
     await ask.says(desk.mara, direct(desk), "Still here", answers=receipt["id"])
+    before = newest(desk, shared(desk), "It dropped again")
+    await ask.says(desk.jo, shared(desk), "Between us", answers=before["id"])
     await desk.settled()
-    assert "Still here" in words_of(desk, 1)
+    assert {"Still here", "Between us"} <= set(words_of(desk, 1))
+    for channel in (shared(desk), direct(desk)):
+        assert sum("VPN drops" in one for one in desk.shown(channel)) == 1
     assert "Assigned to Jo" in reads(newest(desk, shared(desk), "VPN drops")["components"])
 
 
@@ -295,8 +301,8 @@ async def test_what_somebody_just_spoke_in_is_left_alone(
 ) -> None:
     await desk.opened()
     desk.discord.world.most_threads = 2
-    spoken_in = threads.spoke_at(desk.thread())
-    monkeypatch.setattr("chatdesk.adapters.discord.threads.time.time", lambda: spoken_in + 60)
+    spoken_in = crowding.spoke_at(desk.thread())
+    monkeypatch.setattr("chatdesk.adapters.discord.crowding.time.time", lambda: spoken_in + 60)
     await desk.opened("Printer jams")
     assert len(active(desk)) == 2
     assert any("Printer jams" in one for one in desk.shown(direct(desk)))
@@ -312,7 +318,7 @@ async def test_before_it_is_full_room_is_left_for_people_closed_tickets_first(
     if desk.discord.has_form(desk.mara):
         await desk.discord.submits(desk.mara, {})
     await swept(desk)
-    monkeypatch.setattr(threads, "ACTIVE_THREADS", len(active(desk)) - 2 + threads.KEPT_FREE)
+    monkeypatch.setattr(crowding, "ACTIVE_THREADS", len(active(desk)) - 2 + crowding.KEPT_FREE)
     await swept(desk)
     hidden = [one for one in desk.discord.world.threads() if one["thread_metadata"]["archived"]]
     assert {one["name"] for one in hidden} == {"#2 Printer jams"}

@@ -285,6 +285,30 @@ async def test_words_whose_copy_was_deleted_are_there_again_when_their_author_ch
     assert parked(desk) == []
 
 
+@pytest.mark.parametrize("which", [0, 1])
+async def test_of_long_words_no_part_is_missing_or_there_twice_whichever_was_deleted(
+    desk: DiscordDesk, which: int
+) -> None:
+    await desk.claimed()
+    post = desk.post()["id"]
+    before = len(desk.discord.messages(post))
+    said = await desk.discord.says(desk.mara, desk.thread()["id"], _long("first"))
+    await desk.settled()
+    parts = desk.discord.messages(post)[before:]
+    assert len(parts) > 1
+    await desk.discord.deletes(parts[which])
+    await desk.discord.edits(said, _long("other"))
+    await desk.settled()
+    shown = "".join(desk.shown(post)[before:])
+    assert [shown.count(f"other{n} ") for n in range(600)] == [1] * 600
+    assert "first" not in shown
+    assert parked(desk) == []
+
+
+def _long(word: str) -> str:
+    return " ".join(f"{word}{number}" for number in range(600)) + " "
+
+
 async def test_what_arrived_unknown_to_the_desk_and_was_deleted_comes_once_more(
     desk: DiscordDesk,
 ) -> None:

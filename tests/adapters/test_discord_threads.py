@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from chatdesk.adapters.discord.standing import Standing, change_for
 from chatdesk.adapters.discord.tags import forum_tags
-from chatdesk.adapters.discord.threads import Standing, change_for
 from tests.discord.desk import DiscordDesk
 from tests.discord.faults import Fault
 from tests.discord.reference import reads

@@ -7,6 +7,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -214,6 +215,7 @@ class RestApi:
             raise Refused(50083, 400)
         if found.get("thread_metadata", {}).get("archived") and not body.get("archived", True):
             self.world.check_room()
+            found["thread_metadata"]["archive_timestamp"] = datetime.now(UTC).isoformat()
         for name, value in body.items():
             (found["thread_metadata"] if name in inside else found)[name] = value
         return found

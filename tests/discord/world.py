@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 Json = dict[str, Any]
@@ -13,6 +14,7 @@ TEXT, DIRECT, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 0, 1, 11, 12, 15
 THREADS = frozenset({PUBLIC_THREAD, PRIVATE_THREAD})
 NOW = "2026-11-23T14:05:00.000000+00:00"
 NONCE_LIVES = 300.0
+EPOCH = 1_420_070_400_000
 
 
 class Refused(Exception):
@@ -106,8 +108,9 @@ class World:
         above = self.found(parent)
         self.check_room()
         kind = PUBLIC_THREAD if above["type"] == FORUM else int(asked.get("type") or PRIVATE_THREAD)
+        thread = self.new_id()
         made = {
-            "id": self.new_id(),
+            "id": thread,
             "type": kind,
             "guild_id": self.guild,
             "parent_id": parent,
@@ -122,8 +125,8 @@ class World:
                 "locked": False,
                 "invitable": bool(asked.get("invitable", True)),
                 "auto_archive_duration": asked.get("auto_archive_duration") or 1440,
-                "archive_timestamp": NOW,
-                "create_timestamp": NOW,
+                "archive_timestamp": _made_at(thread),
+                "create_timestamp": _made_at(thread),
             },
         }
         self.channels[made["id"]] = made
@@ -264,6 +267,11 @@ class World:
         if self.channels[channel]["type"] != DIRECT:
             told["guild_id"] = self.guild
         self.tell("MESSAGE_DELETE", told)
+
+
+def _made_at(thing: str) -> str:
+    """Return when something was made, by its id."""
+    return datetime.fromtimestamp(((int(thing) >> 22) + EPOCH) / 1000, UTC).isoformat()
 
 
 def _with_ids(components: list[Json]) -> list[Json]:

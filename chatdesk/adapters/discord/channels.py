@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -33,6 +32,9 @@ THREADS = frozenset({10, 11, 12})
 WEEK = 10080
 """Minutes without a word after which a thread is archived."""
 
+ROOM_MADE = 3
+"""How often room is made for one thread: others may take what there was."""
+
 KNOWN_FOR = 300.0
 """Seconds after which a channel is looked at again."""
 
@@ -40,8 +42,6 @@ DIRECT_APART = 3.0
 """Seconds between people written to for the first time: faster, and Discord shuts the bot up."""
 
 LONGEST_QUEUE = 15.0
-
-READERS_KNOWN = 10_000
 
 MEMBER = "/channels/{channel_id}/thread-members/{user_id}"
 
@@ -71,7 +71,6 @@ class Channels:
         self._direct_apart = direct_apart
         self._known: dict[str, tuple[float, Json]] = {}
         self._is_direct: dict[str, bool] = {}
-        self._readers: OrderedDict[str, str] = OrderedDict()
         self._next_direct_at = 0.0
         self.aside = Aside(memory)
         self.is_roomy = False
@@ -125,15 +124,16 @@ class Channels:
     # --- where there is room ---
 
     async def _in_room(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Call; once more after room was made, if that was what stood in the way."""
-        try:
-            return await call()
-        except PlaceGone as gone:
-            if gone.place != NEW_THREADS:
-                raise
-            self.is_roomy = False
-            if self.make_room is None or not await self.make_room():
-                raise
+        """Call; again after room was made, if that was what stood in the way."""
+        for _ in range(ROOM_MADE):
+            try:
+                return await call()
+            except PlaceGone as gone:
+                if gone.place != NEW_THREADS:
+                    raise
+                self.is_roomy = False
+                if self.make_room is None or not await self.make_room():
+                    raise
         return await call()
 
     async def _make(self, parent: str, asked: Json) -> str:
@@ -189,17 +189,8 @@ class Channels:
             await self._set(mark, TRYING)
             thread = await self._make_private(name)
         await self._rest.call("PUT", MEMBER, channel_id=thread, user_id=user)
-        await self._set(f"discord:reader:{thread}", user)
         await self._set(mark, thread)
         return self._support, thread
-
-    async def reader_of(self, thread: str) -> str:
-        """Return for whom a private thread was made; empty for any other."""
-        if thread not in self._readers:
-            self._readers[thread] = await self._get(f"discord:reader:{thread}")
-            while len(self._readers) > READERS_KNOWN:
-                self._readers.popitem(last=False)
-        return self._readers[thread]
 
     async def _make_private(self, name: str) -> str:
         body = {

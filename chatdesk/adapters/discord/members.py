@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chatdesk.adapters.discord.channels import MEMBER, Channels
+from chatdesk.adapters.discord.channels import MEMBER
 from chatdesk.adapters.discord.drafts import Memory
 from chatdesk.adapters.discord.errors import NO_MEMBER, UNKNOWN_MEMBER, code_of, said
 from chatdesk.adapters.discord.modal import PLATFORM
@@ -57,14 +57,12 @@ class Members:
     def __init__(
         self,
         rest: Rest,
-        channels: Channels,
         memory: Memory,
         side: DeskSide,
         guild: Callable[[], Awaitable[str]],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rest = rest
-        self._channels = channels
         self._memory = memory
         self._side = side
         self._guild = guild
@@ -100,11 +98,11 @@ class Members:
     # --- requesters ---
 
     async def check(self, place: Place) -> None:
-        """Raise PlaceGone where whoever a private thread was made for has left the server.
+        """Raise PlaceGone where whoever a private thread is for has left the server.
 
         Who has come back is let into it again.
         """
-        user = await self._channels.reader_of(place.thread) if place.thread else ""
+        user = await asyncio.to_thread(self._side.reader, place.place, place.thread)
         look = await self._look(user) if user else None
         if look is None:
             return
@@ -136,7 +134,7 @@ class Members:
     async def _ask_after(self, number: int, user: str) -> None:
         look = await self._look(user)
         if look is not None and look.roles is None:
-            await asyncio.to_thread(self._side.left, number, user, said(UNKNOWN_MEMBER))
+            await asyncio.to_thread(self._side.left, number, said(UNKNOWN_MEMBER))
 
     # --- asking ---
 

@@ -10,15 +10,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from chatdesk.adapters.discord.channels import Channels, thread_name
 from chatdesk.adapters.discord.drafts import Memory
 from chatdesk.adapters.discord.errors import (
-    ARCHIVED,
-    LOCKED,
     NEW_THREADS,
     NO_DIRECT,
     OF_ONE_THREAD,
@@ -26,8 +23,10 @@ from chatdesk.adapters.discord.errors import (
     UNKNOWN_MESSAGE,
     code_of,
 )
-from chatdesk.adapters.discord.marks import nonce_of, number_in, number_of, numbered
+from chatdesk.adapters.discord.following import Following
+from chatdesk.adapters.discord.marks import nonce_of, number_of, numbered
 from chatdesk.adapters.discord.modal import PLATFORM
+from chatdesk.adapters.discord.posting import Posting
 from chatdesk.adapters.discord.render import render_card
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.tagging import Tagging
@@ -38,24 +37,9 @@ from chatdesk.ui.cards import Card
 
 T = TypeVar("T")
 
-PAGE = 100
-PAGES = 15
-"""How far back a message is looked for: so many pages of so many messages."""
-
 NUMBERS_KNOWN = 10_000
 
-MESSAGES = "/channels/{channel_id}/messages"
-MESSAGE = "/channels/{channel_id}/messages/{message_id}"
-
 _LANE = re.compile(r"ticket:(\d+):requester")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Following:
-    """The messages that belong to a first one, and how often there became fewer of them."""
-
-    messages: tuple[str, ...] = ()
-    times_shrunk: int = 0
 
 
 class DiscordMessenger:
@@ -66,9 +50,10 @@ class DiscordMessenger:
     ) -> None:
         """Post through this; without `uploads` files are named on cards and not brought."""
         self._uploads = uploads
-        self._rest = rest
         self._channels = channels
         self._memory = memory
+        self._posting = Posting(rest, channels)
+        self._following = Following(self._posting, memory)
         self._numbers: OrderedDict[str, int] = OrderedDict()
         self._tags = Tagging(rest, channels)
         self.on_edited: Callable[[str, str], Awaitable[None]] | None = None
@@ -81,7 +66,7 @@ class DiscordMessenger:
         False if it is none that the desk still needs.
         """
         self.before_post: Callable[[Place], Awaitable[None]] | None = None
-        """Looks whether anybody is there to read it; PlaceGone if not."""
+        """Looks whether anybody is there to read what is said in a thread; PlaceGone if not."""
         self.shared_card: Callable[[], Card] | None = None
         """Says what the post is that tickets share where no more posts can be made."""
 
@@ -105,7 +90,8 @@ class DiscordMessenger:
 
     async def post(self, place: Place, card: Card, *, key: str) -> str:
         """Show a card as a new message and return its id."""
-        if self.before_post is not None:
+        is_own_thread = await self._channels.channel_of(place.place, place.thread) == place.thread
+        if is_own_thread and self.before_post is not None:
             await self.before_post(place)
         return await self._in_a_living_thread(place, self._post(place, card, key))
 
@@ -121,7 +107,7 @@ class DiscordMessenger:
         if message is None:
             message = await self._first(place, numbered(first, number), card, key)
         self._know(message, number)
-        if rest or await self._remembered(message):
+        if rest or await self._following.remembered(message):
             await self._follow(place, message, rest)
         if self._uploads is not None and files:
             await self._uploads.bring(await self._channel_of(place, message), files)
@@ -144,8 +130,8 @@ class DiscordMessenger:
         first, *rest = render_card(card)
         channel = await self._channel_of(place, message)
         number = await self._number_of(channel, message)
-        await self._change(channel, message, numbered(first, number) if number else first)
-        if rest or await self._remembered(message):
+        await self._posting.change(channel, message, numbered(first, number) if number else first)
+        if rest or await self._following.remembered(message):
             await self._follow(place, message, rest)
         if channel == (place.thread or message) and await self._channels.is_forum(place.place):
             await self._tags.follow(place.place, channel, card)
@@ -161,7 +147,7 @@ class DiscordMessenger:
         if message is not None:
             return message
         message = await self._numbered(place, number_of(key, is_one_of_many=True), key)
-        is_whole = message is not None and await self._remembered(message) is not None
+        is_whole = message is not None and await self._following.remembered(message) is not None
         return message if is_whole else None
 
     async def _in_a_living_thread(self, place: Place, work: Awaitable[T]) -> T:
@@ -183,7 +169,7 @@ class DiscordMessenger:
     async def _first(self, place: Place, body: Json, card: Card, key: str) -> str:
         if place.thread or not await self._channels.is_forum(place.place):
             channel = await self._channels.channel_of(place.place, place.thread)
-            return await self._send(channel, body, nonce_of(key), root=place.thread)
+            return await self._posting.send(channel, body, nonce_of(key), root=place.thread)
         tags = await self._tags.wanted(place.place, card)
         name = thread_name(card.title or card.fallback)
         try:
@@ -205,7 +191,7 @@ class DiscordMessenger:
         """Begin a conversation in the post that is shared by those which have none of their own."""
         shared = await self.prepare(forum)
         try:
-            message = await self._send(shared, body, nonce_of(key))
+            message = await self._posting.send(shared, body, nonce_of(key))
         except PlaceGone as gone:
             if gone.code == UNKNOWN_CHANNEL:
                 await self._channels.aside.share(forum, "")
@@ -214,55 +200,6 @@ class DiscordMessenger:
         await self._channels.aside.begins(message, shared)
         await self._channels.crowded()
         return message
-
-    async def _send(self, channel: str, body: Json, nonce: str, root: str = "") -> str:
-        """Send a message, in answer to the first one where its conversation has no thread."""
-        asked = body | {"nonce": nonce, "enforce_nonce": True}
-        is_aside = root not in {"", channel}
-        if is_aside:
-            reference = {"message_id": root, "channel_id": channel, "fail_if_not_exists": False}
-            asked["message_reference"] = reference
-
-        async def send() -> Any:
-            return await self._rest.call("POST", MESSAGES, asked, channel_id=channel)
-
-        try:
-            message = str((await self._awake(channel, send))["id"])
-        except PlatformRefused as refused:
-            if code_of(refused) != UNKNOWN_MESSAGE:
-                raise
-            # It arrived, unknown to us, and was deleted: by its nonce Discord would show nothing.
-            asked["nonce"] = nonce_of(nonce, 1)
-            message = str((await self._awake(channel, send))["id"])
-        if is_aside:
-            await self._channels.aside.belongs(message, root)
-        return message
-
-    async def _change(self, channel: str, message: str, body: Json) -> None:
-        async def change() -> Any:
-            return await self._rest.call(
-                "PATCH", MESSAGE, body, channel_id=channel, message_id=message
-            )
-
-        await self._awake(channel, change)
-
-    async def _remove(self, channel: str, message: str) -> None:
-        try:
-            await self._rest.call("DELETE", MESSAGE, channel_id=channel, message_id=message)
-        except PlatformRefused as refused:
-            if code_of(refused) != UNKNOWN_MESSAGE:
-                raise
-
-    async def _awake(self, channel: str, call: Callable[[], Awaitable[T]]) -> T:
-        """Call; once more after the thread was unarchived, if that was what stood in the way."""
-        try:
-            return await call()
-        except PlaceGone as gone:
-            if gone.code not in {ARCHIVED, LOCKED} and gone.place != NEW_THREADS:
-                raise
-            is_locked = gone.code == LOCKED
-        await self._channels.unarchive(channel, is_locked=is_locked)
-        return await call()
 
     async def _channel_of(self, place: Place, message: str) -> str:
         """Return the channel of a message: the first one of a post is in the post."""
@@ -274,12 +211,23 @@ class DiscordMessenger:
             return place.thread
         return message if await self._channels.is_forum(place.place) else ""
 
+    async def _follow(self, place: Place, message: str, rest: list[Json]) -> None:
+        """Let exactly these messages belong to a first one."""
+        root = await self._root(place, message)
+        channel = await self._channels.channel_of(place.place, root)
+        await self._following.follow(channel, root, message, rest)
+
+    async def take_back_rest(self, place: Place, message: str) -> None:
+        """Remove what belonged to a message that is gone."""
+        if await self._following.remembered(message):
+            await self._follow(place, message, [])
+
     # --- finding it again ---
 
     async def _numbered(self, place: Place, number: int, key: str) -> str | None:
         if place.thread or not await self._channels.is_forum(place.place):
             channel = await self._channels.channel_of(place.place, place.thread)
-            return await self._seen(channel, number)
+            return await self._posting.numbered(channel, number)
         for post in await self._channels.post_tried(place.place, key):
             if await self._number_of(post, post) == number:
                 return post
@@ -288,7 +236,7 @@ class DiscordMessenger:
     async def _seen_among_others(self, forum: str, number: int) -> str | None:
         shared = await self._channels.aside.shared(forum)
         try:
-            message = await self._seen(shared, number) if shared else None
+            message = await self._posting.numbered(shared, number) if shared else None
         except PlaceGone as gone:
             if gone.code != UNKNOWN_CHANNEL:
                 raise
@@ -298,82 +246,16 @@ class DiscordMessenger:
             await self._channels.aside.begins(message, shared)
         return message
 
-    async def _seen(self, channel: str, number: int) -> str | None:
-        async for found in self._ours(channel):
-            if number_in(found) == number:
-                return str(found["id"])
-        return None
-
     async def _number_of(self, channel: str, message: str) -> int:
         """Return the number that a message carries, as remembered or as Discord shows it."""
         if message not in self._numbers:
-            found = await self._rest.get(MESSAGE, channel_id=channel, message_id=message)
-            self._know(message, number_in(found))
+            self._know(message, await self._posting.number_of(channel, message))
         return self._numbers[message]
 
     def _know(self, message: str, number: int) -> None:
         self._numbers[message] = number
         while len(self._numbers) > NUMBERS_KNOWN:
             self._numbers.popitem(last=False)
-
-    async def _ours(self, channel: str) -> AsyncIterator[Json]:
-        """Go through our messages in a channel, newest first."""
-        before: Json = {}
-        for _ in range(PAGES):
-            query = {"limit": PAGE, **before}
-            page = await self._rest.get(MESSAGES, query, channel_id=channel)
-            for found in page:
-                if str((found.get("author") or {}).get("id")) == self._rest.me:
-                    yield found
-            if len(page) < PAGE:
-                return
-            before = {"before": str(page[-1]["id"])}
-
-    # --- the rest of a long card ---
-
-    async def _follow(self, place: Place, message: str, rest: list[Json]) -> None:
-        """Let exactly these messages belong to the first one."""
-        root = await self._root(place, message)
-        channel = await self._channels.channel_of(place.place, root)
-        known = await self._remembered(message) or _Following()
-        found = dict(enumerate(known.messages))
-        if rest and len(found) < len(rest):
-            found |= await self._rest_seen(channel, message, len(rest))
-        shown = []
-        for index, part in enumerate(rest):
-            key = f"rest:{message}:{index}"
-            body = numbered(part, number_of(key))
-            if index in found:
-                await self._change(channel, found[index], body)
-            else:
-                # With the nonce of one that was taken back Discord would show nothing.
-                nonce = nonce_of(key, known.times_shrunk)
-                found[index] = await self._send(channel, body, nonce, root=root)
-            shown.append(found[index])
-        surplus = sorted(set(found) - set(range(len(rest))))
-        for index in surplus:
-            await self._remove(channel, found[index])
-        times = known.times_shrunk + (1 if surplus else 0)
-        await self._remember(message, _Following(messages=tuple(shown), times_shrunk=times))
-
-    async def _rest_seen(self, channel: str, message: str, most: int) -> dict[int, str]:
-        numbers = {number_of(f"rest:{message}:{index}"): index for index in range(most)}
-        seen = {}
-        async for found in self._ours(channel):
-            if number_in(found) in numbers:
-                seen[numbers[number_in(found)]] = str(found["id"])
-        return seen
-
-    async def _remembered(self, message: str) -> _Following | None:
-        text = await asyncio.to_thread(self._memory.get, f"discord:rest:{message}")
-        if text is None:
-            return None
-        times, *messages = text.split()
-        return _Following(messages=tuple(messages), times_shrunk=int(times))
-
-    async def _remember(self, message: str, rest: _Following) -> None:
-        text = " ".join((str(rest.times_shrunk), *rest.messages))
-        await asyncio.to_thread(self._memory.set, f"discord:rest:{message}", text)
 
 
 def _user(placement: Placement) -> str:

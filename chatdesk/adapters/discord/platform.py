@@ -23,10 +23,11 @@ from chatdesk.adapters.discord.reading import visitor_told
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.room import Room
 from chatdesk.adapters.discord.shards import Shards
+from chatdesk.adapters.discord.standing import ThreadSide
 from chatdesk.adapters.discord.starts import Starts
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import DeskSide, Telling
-from chatdesk.adapters.discord.threads import Threads, ThreadSide
+from chatdesk.adapters.discord.threads import Threads
 from chatdesk.adapters.discord.uploads import Uploads
 from chatdesk.adapters.discord.words import Words
 from chatdesk.adapters.http.copies import FileDoor, FileSide, KeepFile
@@ -92,7 +93,7 @@ class DiscordPlatform:
         words = Words(rest, channels, telling, answering, files)
         missed = Missed(rest, memory, self._guild, self._places)
         self.threads = Threads(rest, channels, self.messenger, threads, self._guild, self._places)
-        self.members = Members(rest, channels, memory, desk, self._guild)
+        self.members = Members(rest, memory, desk, self._guild)
         telling.place, self.messenger.before_post = self.members.place, self.members.check
         starts = Starts(rest, sharing)
         self._ears = Ears(telling, clicks, words, missed, self.threads, starts)

@@ -34,7 +34,8 @@ class DeskSide:
     one that is gone; `named` are the ids of people whom the policy names; `aside` are the first
     messages of unclosed tickets' conversations in somebody's direct messages. `agents` are the
     ids of all who work a queue or are named, `requesters` the numbers and requesters of unsolved
-    tickets that are here; `left` tells a ticket's agents that its requester has left, and why,
+    tickets that are here, `reader` whose conversation with the desk a place and thread are (empty
+    for any other); `left` tells a ticket's agents that its requester has left, and why,
     once.
     """
 
@@ -51,7 +52,8 @@ class DeskSide:
     aside: Callable[[str], tuple[str, ...]]
     agents: Callable[[], frozenset[str]]
     requesters: Callable[[], tuple[tuple[int, str], ...]]
-    left: Callable[[int, str, str], None]
+    reader: Callable[[str, str], str]
+    left: Callable[[int, str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
