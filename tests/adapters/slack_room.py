@@ -68,7 +68,7 @@ class SlackDesk:
         """Wait until nobody has anything left to say."""
         assert self.parts.slack is not None
         calm = 0
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while calm < 2:
                 await self.slack.settled()
                 await self.parts.slack.telling.settle()
@@ -121,33 +121,45 @@ async def slack_desk(
     slack.channel("CGENERAL", "general", *people)
     (folder / "desk.yaml").write_text(policy)
     async with (
-        slack.serving() as url,
-        running(slack, url, store_url, folder, way, real_time) as desk,
+        slack.serving(),
+        running(slack, store_url, folder, way, real_time) as desk,
     ):
         yield desk
         await desk.settled()
     assert slack.complaints == []
 
 
-@asynccontextmanager
-async def running(
-    slack: LoopbackSlack,
-    url: str,
-    store_url: str,
-    folder: Path,
-    way: Way,
-    real_time: Callable[[], datetime] | None = None,
-) -> AsyncIterator[SlackDesk]:
-    """Let a desk run in that Slack, whose `desk.yaml` lies in the folder."""
-    settings = Settings(
+def settings_for(slack: LoopbackSlack, store_url: str, folder: Path, way: Way) -> Settings:
+    """Return the settings of a desk in that Slack, whose `desk.yaml` lies in the folder."""
+    return Settings(
+        policy=folder / "desk.yaml",
         data_dir=folder,
         database_url=SecretStr(store_url),
         slack_bot_token=SecretStr(slack.app.bot_token),
         slack_app_token=SecretStr(slack.app.app_token) if way == "socket" else None,
         slack_signing_secret=SecretStr(slack.app.signing_secret),
-        slack_api_url=url,
+        slack_api_url=slack.api_url,
     )
+
+
+@asynccontextmanager
+async def running(
+    slack: LoopbackSlack,
+    store_url: str,
+    folder: Path,
+    way: Way,
+    real_time: Callable[[], datetime] | None = None,
+) -> AsyncIterator[SlackDesk]:
+    """Let a desk run in that Slack."""
+    settings = settings_for(slack, store_url, folder, way)
     parts = bootstrap.assemble(settings, PolicySource(folder / "desk.yaml"), real_time=real_time)
+    async with at_work(slack, parts):
+        yield SlackDesk(slack, parts)
+
+
+@asynccontextmanager
+async def at_work(slack: LoopbackSlack, parts: bootstrap.Parts) -> AsyncIterator[None]:
+    """Let a desk work in this process, served or connected, with its worker; it is closed then."""
     assert parts.slack is not None
     tasks = [
         asyncio.create_task(parts.worker.run(HandTicks())),
@@ -161,10 +173,10 @@ async def running(
         tasks.append(asyncio.create_task(serve(app, "127.0.0.1", 0, started=started.set_result)))
         slack.post_to((await started).rstrip("/") + PATH)
     else:
-        await slack.connected()
+        await slack.connected(len(slack.sockets.live) + 1)
     forget = parts.store.listen(parts.worker.wake)
     try:
-        yield SlackDesk(slack, parts)
+        yield
     finally:
         forget()
         await parts.worker.stop()

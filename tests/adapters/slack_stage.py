@@ -12,20 +12,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from chatdesk import bootstrap
 from chatdesk.adapters.db import SqlStore
-from chatdesk.adapters.http.app import build_app
-from chatdesk.adapters.http.server import serve
 from chatdesk.adapters.slack.front import PATH
 from chatdesk.adapters.slack.platform import SlackPlatform
 from chatdesk.config import PolicySource, Settings
 from chatdesk.lifecycle.ticket import EntryKind
 from tests.adapters import slack_room
-from tests.adapters.slack_room import Way, is_quiet, reads
+from tests.adapters.slack_room import SlackDesk, Way, at_work, reads, settings_for
 from tests.conftest import ROOT
-from tests.fakes import HandTicks
 from tests.slack.loopback import LoopbackSlack
 from tests.slack.things import Message
 
@@ -45,21 +40,6 @@ def peopled(specs: Path) -> LoopbackSlack:
     slack.channel("CHELP", "it-help", *people[1:3], kind="private")
     slack.channel("CGENERAL", "general", *people)
     return slack
-
-
-def settings_for(slack: LoopbackSlack, store_url: str, folder: Path, way: Way) -> Settings:
-    """Return the settings of a desk in that Slack."""
-    (folder / "desk.yaml").write_text(POLICY)
-    return Settings(
-        policy=folder / "desk.yaml",
-        data_dir=folder,
-        database_url=SecretStr(store_url),
-        slack_bot_token=SecretStr(slack.app.bot_token),
-        slack_app_token=SecretStr(slack.app.app_token) if way == "socket" else None,
-        slack_signing_secret=SecretStr(slack.app.signing_secret),
-        slack_api_url=slack.api_url,
-        port=free_port(),
-    )
 
 
 def free_port() -> int:
@@ -90,30 +70,14 @@ def tickets(store: SqlStore) -> int:
 # --- in this process ------------------------------------------------------------------------------
 
 
-class InnerDesk:
-    """A desk of this process."""
-
-    def __init__(self, slack: LoopbackSlack, parts: bootstrap.Parts) -> None:
-        self.slack = slack
-        self.parts = parts
+class InnerDesk(SlackDesk):
+    """A desk of this process, and what its stories do."""
 
     @property
     def platform(self) -> SlackPlatform:
         """The desk's side of Slack."""
         assert self.parts.slack is not None
         return self.parts.slack
-
-    async def settled(self) -> None:
-        """Wait until nobody has anything left to say."""
-        calm = 0
-        async with asyncio.timeout(PATIENCE):
-            while calm < 2:
-                await self.slack.settled()
-                await self.platform.telling.settle()
-                self.parts.worker.wake()
-                await asyncio.sleep(0.02)
-                quiet = self.parts.worker.is_at_rest and self.parts.store.read(is_quiet)
-                calm = calm + 1 if quiet else 0
 
     async def opened(self, summary: str = "VPN drops") -> Message:
         """Let Mara open a ticket; return its card in the agents' channel."""
@@ -143,33 +107,17 @@ async def inner_desk(
     slack: LoopbackSlack, store_url: str, folder: Path, way: Way
 ) -> AsyncIterator[InnerDesk]:
     """Run a desk in this process, served or connected, with its worker."""
-    settings = settings_for(slack, store_url, folder, way)
+    settings = settings_in(slack, store_url, folder, way)
     parts = bootstrap.assemble(settings, PolicySource(settings.policy))
-    assert parts.slack is not None
-    tasks = [
-        asyncio.create_task(parts.worker.run(HandTicks())),
-        asyncio.create_task(parts.slack.run()),
-    ]
-    if parts.slack.front is not None:
-        started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        app = build_app(
-            routers=[parts.slack.front.router], body_limits=parts.slack.front.body_limits
-        )
-        tasks.append(asyncio.create_task(serve(app, "127.0.0.1", 0, started=started.set_result)))
-        slack.post_to((await started).rstrip("/") + PATH)
-    else:
-        await slack.connected(len(slack.sockets.live) + 1)
-    forget = parts.store.listen(parts.worker.wake)
-    try:
+    async with at_work(slack, parts):
         yield InnerDesk(slack, parts)
-    finally:
-        forget()
-        await parts.worker.stop()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.to_thread(parts.close)
-        await forget_address(slack)
+    await forget_address(slack)
+
+
+def settings_in(slack: LoopbackSlack, store_url: str, folder: Path, way: Way) -> Settings:
+    """Return the settings of a desk in that Slack, and write its policy."""
+    (folder / "desk.yaml").write_text(POLICY)
+    return settings_for(slack, store_url, folder, way)
 
 
 async def forget_address(slack: LoopbackSlack) -> None:

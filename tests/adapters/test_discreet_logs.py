@@ -99,7 +99,7 @@ async def test_a_tickets_life_in_slack_is_told_to_no_log(
         url = lent
         if kind == "postgresql":
             url = make_url(lent).set(password=PASSWORD).render_as_string(hide_password=False)
-        async with slack.serving() as api, running(slack, api, url, tmp_path, way) as desk:
+        async with slack.serving(), running(slack, url, tmp_path, way) as desk:
             _shout()  # those who came to be since
             card = await opened(desk, MARKER)
             slack.next("chat.postMessage", Fault.drop())

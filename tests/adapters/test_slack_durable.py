@@ -32,7 +32,7 @@ from tests.adapters.slack_stage import (
     forget_address,
     inner_desk,
     peopled,
-    settings_for,
+    settings_in,
     tickets,
     until,
 )
@@ -264,7 +264,7 @@ async def test_what_was_acknowledged_survives_the_death_of_the_desk(
     slack = peopled(shared_specs)
     with migrated_url(request, kind, is_shared=False) as url:
         async with slack.serving():
-            settings = settings_for(slack, url, tmp_path, way)
+            settings = settings_in(slack, url, tmp_path, way)
             async with desk_process(slack, settings, way):
                 await fill_in(slack, "VPN drops")
                 await slack.submits("UMARA", values={"What happened?": "Since noon."})
@@ -322,7 +322,7 @@ async def test_eleven_deliveries_to_two_processes_and_late_ones_are_one_entry(
     slack = peopled(shared_specs)
     with migrated_url(request, "postgresql", is_shared=False) as url:
         async with slack.serving():
-            both = [settings_for(slack, url, tmp_path, way) for _ in range(2)]
+            both = [settings_in(slack, url, tmp_path, way) for _ in range(2)]
             async with desk_process(slack, both[0], way), desk_process(slack, both[1], way):
                 if way == "http":
                     ways = [HttpMode(slack.workspace, _address(one), 10.0) for one in both]

@@ -21,7 +21,7 @@ from tests.adapters.slack_stage import (
     desk_process,
     fill_in,
     peopled,
-    settings_for,
+    settings_in,
     until,
 )
 from tests.adapters.slack_worker_stage import SECOND, SlackStage, slack_stage
@@ -207,7 +207,7 @@ async def test_what_slack_accepted_from_a_process_that_died_is_not_said_again(
     slack = peopled(shared_specs)
     with migrated_url(request, kind, is_shared=False) as url:
         async with slack.serving():
-            settings = settings_for(slack, url, tmp_path, way)
+            settings = settings_in(slack, url, tmp_path, way)
             lost = [Fault.hang(), Fault.hang()]
             async with desk_process(slack, settings, way) as process:
                 await fill_in(slack, "VPN drops")
