@@ -19,6 +19,7 @@ from chatdesk.config.settings import Settings, is_secret, variable
 from chatdesk.lifecycle import terms
 from chatdesk.lifecycle.notices import NOTICES
 from chatdesk.lifecycle.policy import Policy
+from chatdesk.showing.apart import TOLD_APART
 from chatdesk.ui.wording import Wording
 from chatdesk.verbs import TYPED, VERBS, Audience
 
@@ -122,6 +123,13 @@ This page is generated from the code by `python docs/generate.py`.
 |---|---|---|---|"""
 
 
+NOTICES_APART = """\
+## Apart from any one ticket
+
+| notice | whom it tells what |
+|---|---|"""
+
+
 def commands_page() -> str:
     """Return the reference of verbs, typed ones first and then buttons."""
     wording = Wording()
@@ -148,7 +156,8 @@ def notices_page() -> str:
         )
         for row in NOTICES
     ]
-    return "\n".join([NOTICES_PAGE, *rows, ""])
+    apart = [_row(name.replace("_", " "), meaning) for name, meaning in TOLD_APART.items()]
+    return "\n".join([NOTICES_PAGE, *rows, "", NOTICES_APART, *apart, ""])
 
 
 PAGES: dict[str, Callable[[], str]] = {

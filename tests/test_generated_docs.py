@@ -8,7 +8,11 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
+from chatdesk.adapters.clock import SystemClock
 from chatdesk.config import Settings
+from chatdesk.lifecycle.policy import Policy
+from chatdesk.showing.apart import TOLD_APART, Apart, Drawing
+from chatdesk.ui.wording import Wording
 from tests.conftest import ROOT
 
 GENERATOR: dict[str, Any] = runpy.run_path(str(ROOT / "docs" / "generate.py"))
@@ -42,3 +46,10 @@ def test_the_generator_writes_the_pages(tmp_path: Path, capsys: pytest.CaptureFi
     GENERATOR["main"]()
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(PAGES)
     assert "docs/policy.md" in capsys.readouterr().out
+
+
+def test_every_notice_apart_from_tickets_has_a_row_and_is_drawn() -> None:
+    drawing = Drawing(policy=Policy, clock=SystemClock(), wording=Wording, platforms=("local",))
+    assert Apart(drawing).presenters.keys() == TOLD_APART.keys()
+    page = (ROOT / "docs" / "notices.md").read_text()
+    assert all(f"| {name.replace('_', ' ')} |" in page for name in TOLD_APART)
