@@ -13,17 +13,8 @@ from chatdesk.gathering import actor
 from chatdesk.lifecycle.digest import compared, period_of
 from chatdesk.lifecycle.permissions import Action, may
 from chatdesk.lifecycle.policy import Policy
-from chatdesk.lifecycle.ticket import (
-    PersonId,
-)
-from chatdesk.ports import (
-    Clock,
-    Outgoing,
-    Placement,
-    Showing,
-    Transaction,
-    Trouble,
-)
+from chatdesk.lifecycle.ticket import PersonId
+from chatdesk.ports import Clock, Outgoing, Placement, Showing, Transaction, Trouble
 from chatdesk.showing.lanes import Lane, reader_of
 from chatdesk.ui.cards import Card
 from chatdesk.ui.digest_card import digest_card
@@ -33,7 +24,6 @@ from chatdesk.ui.trouble_cards import broken_card, mended_card, policy_card
 from chatdesk.ui.views import Reader
 from chatdesk.ui.voice import Voice, voice_for
 from chatdesk.ui.wording import Wording
-
 
 TOLD_APART = {
     DIGEST: "managers who subscribed, or a channel: how the desk did",

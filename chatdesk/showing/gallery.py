@@ -12,20 +12,8 @@ from chatdesk.lifecycle.assignment import Unreached
 from chatdesk.lifecycle.notices import WANTING
 from chatdesk.lifecycle.permissions import Action, may
 from chatdesk.lifecycle.policy import Policy
-from chatdesk.lifecycle.ticket import (
-    EntryId,
-    EntryKind,
-    PersonId,
-    Side,
-    Ticket,
-)
-from chatdesk.ports import (
-    Clock,
-    Outgoing,
-    Placement,
-    Showing,
-    Transaction,
-)
+from chatdesk.lifecycle.ticket import EntryId, EntryKind, PersonId, Side, Ticket
+from chatdesk.ports import Clock, Outgoing, Placement, Showing, Transaction
 from chatdesk.showing.apart import Apart, Drawing
 from chatdesk.showing.lanes import Lane, queue_reader, reader_of
 from chatdesk.showing.views import Views

@@ -6,16 +6,8 @@ from dataclasses import dataclass
 
 from chatdesk.lifecycle.permissions import Action, Actor, may
 from chatdesk.lifecycle.policy import Policy
-from chatdesk.lifecycle.ticket import (
-    PersonId,
-    QueueName,
-    Side,
-    Ticket,
-)
-from chatdesk.ports import (
-    Person,
-    Place,
-)
+from chatdesk.lifecycle.ticket import PersonId, QueueName, Side, Ticket
+from chatdesk.ports import Person, Place
 from chatdesk.ui.views import Reader
 
 

@@ -8,21 +8,8 @@ from datetime import datetime
 
 from chatdesk.lifecycle.facts import Fact
 from chatdesk.lifecycle.policy import Policy
-from chatdesk.lifecycle.ticket import (
-    CLOCK,
-    EntryId,
-    EntryKind,
-    PersonId,
-    Side,
-    Ticket,
-)
-from chatdesk.ports import (
-    Clock,
-    Entry,
-    Listed,
-    Person,
-    Transaction,
-)
+from chatdesk.lifecycle.ticket import CLOCK, EntryId, EntryKind, PersonId, Side, Ticket
+from chatdesk.ports import Clock, Entry, Listed, Person, Transaction
 from chatdesk.ui.cards import FileShown
 from chatdesk.ui.views import EntryView, Reader, TicketView
 
