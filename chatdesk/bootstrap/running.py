@@ -141,11 +141,12 @@ class Refreshing:
 
 
 async def _serve(parts: Parts, started: Callable[[str], None]) -> None:
-    doors = _doors(parts)
+    doors, slack = _doors(parts), parts.slack
     app = build_app(
         routers=[door.router for door in doors],
         is_ready=lambda: obstacles(parts.store),
         body_limits=dict(item for door in doors for item in door.body_limits.items()),
+        posted=slack.front.posted if slack is not None and slack.front is not None else {},
     )
     tell = started if parts.local else lambda _: started("")
     await serve(app, parts.settings.host, parts.settings.port, started=tell)

@@ -168,7 +168,9 @@ async def at_work(slack: LoopbackSlack, parts: bootstrap.Parts) -> AsyncIterator
     if parts.slack.front is not None:
         started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         app = build_app(
-            routers=[parts.slack.front.router], body_limits=parts.slack.front.body_limits
+            routers=[parts.slack.front.router],
+            body_limits=parts.slack.front.body_limits,
+            posted=parts.slack.front.posted,
         )
         tasks.append(asyncio.create_task(serve(app, "127.0.0.1", 0, started=started.set_result)))
         slack.post_to((await started).rstrip("/") + PATH)

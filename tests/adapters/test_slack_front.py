@@ -17,6 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
 from chatdesk.adapters.http.app import build_app
+from chatdesk.adapters.http.middleware import SAFE_HEADERS
 from chatdesk.adapters.slack.front import BODY_LIMIT, PATH, HttpFront, parsed
 
 NOW = 1_795_000_000
@@ -44,7 +45,7 @@ def heard() -> Heard:
 async def client(heard: Heard) -> AsyncIterator[httpx.AsyncClient]:
     bolt: AsyncApp = heard  # type: ignore[assignment]  # of Bolt it needs only this
     front = HttpFront(bolt, ["current", "before"], now=lambda: NOW)
-    app = build_app(routers=[front.router], body_limits=front.body_limits)
+    app = build_app(routers=[front.router], body_limits=front.body_limits, posted=front.posted)
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://desk") as made:
         yield made
@@ -128,6 +129,25 @@ async def test_too_much_is_refused_before_it_is_read(
     body = b"x" * (BODY_LIMIT + 1)
     assert (await send(client, body, signed(body))).status_code == 413
     assert heard.bodies == []
+
+
+async def test_too_much_is_refused_while_it_arrives(
+    client: httpx.AsyncClient, heard: Heard
+) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 100_000
+
+    answer = await client.post(PATH, content=endless(), headers=signed(b""))
+    assert (answer.status_code, heard.bodies) == (413, [])
+
+
+async def test_the_front_is_guarded_like_every_other_door(client: httpx.AsyncClient) -> None:
+    answers = [await send(client, EVENT, headers) for headers in (signed(EVENT), {})]
+    answers += [await client.get(PATH), await client.get("/live")]
+    assert [answer.status_code for answer in answers] == [200, 401, 405, 200]
+    for answer in answers:
+        assert {name: answer.headers.get(name) for name in SAFE_HEADERS} == SAFE_HEADERS
 
 
 async def test_commands_and_forms_arrive_as_they_were_sent(

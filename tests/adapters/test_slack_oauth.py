@@ -158,6 +158,7 @@ class desk_at:  # noqa: N801 - used as a function
         app = build_app(
             routers=[slack.front.router, slack.install.router],
             body_limits={**slack.front.body_limits, **slack.install.body_limits},
+            posted=slack.front.posted,
         )
         self._tasks = [
             asyncio.create_task(parts.worker.run(HandTicks())),

@@ -128,7 +128,7 @@ class SlackGround(DeskStage):
             await self.slack.connected()
             return []
         started: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        app = build_app(routers=[front.router], body_limits=front.body_limits)
+        app = build_app(routers=[front.router], body_limits=front.body_limits, posted=front.posted)
         serving = asyncio.create_task(serve(app, "127.0.0.1", 0, started=started.set_result))
         http = self.slack.post_to((await started).rstrip("/") + PATH)
         http.signs_at = time.time  # what is signed is compared with the machine's clock

@@ -17,6 +17,7 @@ from chatdesk.ports import StoreUnavailable
 if TYPE_CHECKING:
     from fastapi import APIRouter
     from starlette.requests import Request
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 BODY_LIMIT = 1_000_000
 """Greatest body in bytes on a path that names no limit of its own."""
@@ -28,21 +29,41 @@ IsReady = Callable[[], Sequence[str]]
 """Says in words what keeps the desk from working; empty when nothing does. It may block."""
 
 
+class _App(FastAPI):
+    """The application; what is posted to a few paths does not walk through all its rooms."""
+
+    posted: Mapping[str, ASGIApp]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a request."""
+        door = None
+        if scope["type"] == "http" and scope["method"] == "POST":
+            door = self.posted.get(scope["path"])
+        if door is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await door(scope, receive, send)
+
+
 def build_app(
     *,
     routers: Sequence[APIRouter] = (),
     is_ready: IsReady = tuple,
     body_limits: Mapping[str, Limit] | None = None,
+    posted: Mapping[str, ASGIApp] | None = None,
 ) -> FastAPI:
     """Return the application with these routers mounted.
 
-    `body_limits` maps a path's beginning to the greatest body in bytes allowed below it. Streams
-    that never end by themselves watch `app.state.stopping`, an `asyncio.Event`: it is set when
-    the server shuts down.
+    `posted` maps paths to what takes whatever is posted there, for a platform that many wait for:
+    the way to a route takes longer than reading what was posted. `body_limits` maps a path's
+    beginning to the greatest body in bytes allowed below it. Streams that never end by themselves
+    watch `app.state.stopping`, an `asyncio.Event`: it is set when the server shuts down.
     """
-    app = FastAPI(title="chatdesk", openapi_url=None, docs_url=None, redoc_url=None)
+    app = _App(title="chatdesk", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.stopping = asyncio.Event()
-    app.add_middleware(BodyLimit, default=BODY_LIMIT, limits=body_limits or {})
+    limits = body_limits or {}
+    app.posted = {path: _guarded(door, limits) for path, door in (posted or {}).items()}
+    app.add_middleware(BodyLimit, default=BODY_LIMIT, limits=limits)
     app.add_middleware(SafeHeaders)
     app.add_exception_handler(StoreUnavailable, _say_unavailable)
     app.add_exception_handler(RequestValidationError, _say_malformed)
@@ -51,6 +72,21 @@ def build_app(
     for router in routers:
         app.include_router(router)
     return app
+
+
+def _guarded(door: ASGIApp, limits: Mapping[str, Limit]) -> ASGIApp:
+    """Return a door with what every other one is guarded by."""
+    bounded = BodyLimit(door, default=BODY_LIMIT, limits=limits)
+
+    async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await bounded(scope, receive, send)
+        except HTTPException as problem:
+            await error(problem.status_code, str(problem.detail))(scope, receive, send)
+        except StoreUnavailable:
+            await _unavailable()(scope, receive, send)
+
+    return SafeHeaders(refusing)
 
 
 def _add_health(app: FastAPI, is_ready: IsReady) -> None:
@@ -78,6 +114,10 @@ def _say(_: Request, problem: Exception) -> Response:
 
 
 def _say_unavailable(_: Request, __: Exception) -> Response:
+    return _unavailable()
+
+
+def _unavailable() -> Response:
     sentence = "The desk cannot save anything at the moment; nothing was changed. Try again soon."
     return error(503, sentence, {"Retry-After": str(RETRY_AFTER_SECONDS)})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -28,13 +29,36 @@ UNKNOWN_HERE = "Slack does not tell which app this is at the moment; try again i
 logger = logging.getLogger(__name__)
 
 
+Listener = Callable[[AsyncAck, Mapping[str, Any]], Awaitable[None]]
+
+COMMAND, VIEW = "command", "view_submission"
+"""What people wait for most."""
+
+
 class _App(AsyncApp):
-    """Bolt, which acknowledges by itself what came while Slack did not tell who the app is."""
+    """Bolt, which acknowledges by itself what came while Slack did not tell who the app is.
+
+    What it does anew for each delivery takes longer than many an answer: a client, all that a
+    listener might ask for, a search for who listens. For commands and forms of the one workspace
+    the outcome is always the same, so once Bolt has taken one, those after it go straight.
+    """
+
+    def __init__(self, *, straight: Mapping[str, Listener], **settings: Any) -> None:
+        super().__init__(**settings)
+        self._straight = straight
+        self._is_known = False
 
     async def async_dispatch(self, req: AsyncBoltRequest) -> BoltResponse:
         """Take a delivery; one that no listener was given is refused, so that it comes again."""
+        listener = self._straight.get(_kind(req.body))
+        if listener is not None and self._is_known:
+            return await _heard(listener, req.body)
         answer = await super().async_dispatch(req)
-        return BoltResponse(status=503) if answer.body == UNKNOWN_HERE else answer
+        if answer.body == UNKNOWN_HERE:
+            return BoltResponse(status=503)
+        if listener is not None and answer.status == HTTPStatus.OK:
+            self._is_known = True  # Bolt asks Slack who the app is once, before the first
+        return answer
 
 
 def bolt_app(
@@ -51,7 +75,10 @@ def bolt_app(
     A listener ends before Slack is answered, so that what was answered was done. With
     `installations` it hears several workspaces.
     """
+    is_one_workspace = installations is None
+    straight = {COMMAND: clicks.command, VIEW: submissions.submitted}
     app = _App(
+        straight=straight if is_one_workspace else {},
         logger=logging.getLogger("slack_bolt.desk"),
         client=client,
         process_before_response=True,
@@ -99,6 +126,24 @@ def bolt_app(
     app.event(ANY)(nothing)
     app.error(_failed)
     return app
+
+
+def _kind(body: Mapping[str, Any]) -> str:
+    """Return which of those that can go straight a delivery is; empty for any other."""
+    if isinstance(body.get("command"), str):
+        return COMMAND
+    view = body.get("view") if body.get("type") == VIEW else None
+    is_form = isinstance(view, Mapping) and isinstance(view.get("callback_id"), str)
+    return VIEW if is_form else ""
+
+
+async def _heard(listener: Listener, body: Mapping[str, Any]) -> BoltResponse:
+    ack = AsyncAck()  # type: ignore[no-untyped-call]
+    try:
+        await listener(ack, body)
+    except Exception as error:  # noqa: BLE001 - refused, and logged, like what Bolt takes
+        return await _failed(error)
+    return ack.response or BoltResponse(status=HTTPStatus.NOT_FOUND)
 
 
 def from_workspace(first: str) -> Callable[..., Awaitable[BoltResponse]]:

@@ -14,8 +14,9 @@ from urllib.parse import unquote_to_bytes
 from fastapi import APIRouter
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATH = "/slack/events"
 BODY_LIMIT = 1_000_000
@@ -42,7 +43,16 @@ class HttpFront:
         self._now = now
         self.router = APIRouter()
         self.router.add_route(PATH, self._take, methods=["POST"])
+        self.posted: Mapping[str, ASGIApp] = {PATH: self.take}
         self.body_limits: Mapping[str, int] = {PATH: BODY_LIMIT}
+
+    async def take(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a delivery."""
+        try:
+            answer = await self._take(Request(scope, receive))
+        except ClientDisconnect:
+            return  # nobody waits for an answer, and nothing was understood
+        await answer(scope, receive, send)
 
     async def _take(self, request: Request) -> Response:
         raw = await _bounded(request)
