@@ -73,8 +73,12 @@ def tell_of_policy(tx: Transaction, policy: Policy, broken: str) -> None:
 
 
 def is_news_of_policy(tx: Transaction, known: str) -> bool:
-    """Whether nothing else was told of the policy since."""
-    return (tx.marks.get(_POLICY_TOLD) or "") == known
+    """Whether what was to be told of the policy still makes sense: no other fault came since.
+
+    That it was mended since does not take back that it was broken.
+    """
+    now = tx.marks.get(_POLICY_TOLD) or ""
+    return now == known or not now
 
 
 def admins(tx: Transaction, policy: Policy) -> list[PersonId]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from chatdesk.adapters.slack.front import HttpFront
     from chatdesk.adapters.slack.oauth import InstallPage
 
+RECKONED = "policy:reckoned"
+"""The mark with the digest of the policy under which all due times were worked out last."""
+
 POLICY_EVERY = timedelta(seconds=5)
 """How often the policy file is looked at for changes."""
 
@@ -115,25 +118,36 @@ class Refreshing:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._is_to_reckon = False
+        self._reckoned = ""
         self._told: str | None = None
 
     def look(self) -> None:
         """Take over what has changed, and tell admins of a file that cannot be used."""
         parts = self._parts
-        self._is_to_reckon |= parts.policy.refresh()
+        parts.policy.refresh()
         with suppress(StoreUnavailable):
-            self._reckon_and_tell(str(parts.policy.broken or ""))
+            self._tell(str(parts.policy.broken or ""))
+            self._reckon(parts.policy.digest)
         if parts.local is not None:
             workspace.refresh(parts.platform, parts.policy)
         if isinstance(parts.clock, MovableClock):
             with suppress(StoreUnavailable):
                 parts.clock.reload()
 
-    def _reckon_and_tell(self, broken: str) -> None:
-        if self._is_to_reckon:
+    def _reckon(self, digest: str) -> None:
+        """Work out the due times of what waits, unless that was done under this policy already.
+
+        It may have changed while no desk ran, or one died in the middle of it.
+        """
+        if digest == self._reckoned:
+            return
+        store = self._parts.store
+        if store.read(lambda tx: tx.marks.get(RECKONED)) != digest:
             self._parts.desk.reckon_anew()
-            self._is_to_reckon = False
+            store.write(lambda tx: tx.marks.set(RECKONED, digest))
+        self._reckoned = digest
+
+    def _tell(self, broken: str) -> None:
         if broken != self._told:
             policy = self._parts.policy.current
             self._parts.store.write(lambda tx: troubles.tell_of_policy(tx, policy, broken))

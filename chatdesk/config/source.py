@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +25,10 @@ def example_file() -> Path:
 def say_broken(broken: PolicyBroken) -> None:
     """Log that a changed file cannot be used, and that the desk goes on as before."""
     _log.error("The policy stays as it was, because the changed file cannot be used:\n%s", broken)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:32]
 
 
 class PolicySource:
@@ -50,11 +55,17 @@ class PolicySource:
         source = example_file() if self._is_example else path
         self._content: bytes | None = read_policy_file(source)
         self._current = parse_policy(self._content, str(source))
+        self._digest = _digest(self._content)
 
     @property
     def current(self) -> Policy:
         """The policy in force."""
         return self._current
+
+    @property
+    def digest(self) -> str:
+        """A short digest of the file's content that is in force."""
+        return self._digest
 
     @property
     def is_example(self) -> bool:
@@ -100,7 +111,7 @@ class PolicySource:
             return False
         self._broken, self._is_example = None, False
         is_another = policy != self._current
-        self._current = policy
+        self._current, self._digest = policy, _digest(content)
         _log.info("The policy in %s is in force as it is now.", self.path)
         return is_another
 

@@ -181,8 +181,9 @@ def _form_or_plan(visit: Visit, spoken: Spoken, ticket: Ticket) -> Plan | Answer
 def _saying_why(shape: Form, errors: Errors) -> Form:
     """Return a form that says above its fields what is wrong with what was typed for them."""
     labels = {field.name: field.label for field in shape.fields}
-    why = (f"{labels[name]}: {sentence}" for name, sentence in errors.items() if name in labels)
-    return replace(shape, intro=(*shape.intro, *(Line(text=one, tone=Tone.WARNING) for one in why)))
+    told = {f"{labels[name].rstrip('?:')}: ": errors[name] for name in errors if name in labels}
+    why = (Line(text=label + sentence, tone=Tone.WARNING) for label, sentence in told.items())
+    return replace(shape, intro=(*shape.intro, *why))
 
 
 def _in_words(visit: Visit, values: Mapping[str, str]) -> Values:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +19,10 @@ from chatdesk.ui.refusals import refusal
 from chatdesk.ui.views import Reader, TicketView
 from chatdesk.ui.voice import Voice, voice_for
 from chatdesk.ui.wording import Wording
+from chatdesk.verbs import BY_NAME, VERBS, Verb
+
+LISTED = (BY_NAME["claim"],)
+"""What can be done from a line of a list, besides looking."""
 
 _HANDLE = re.compile(r"@([a-z]+:[A-Za-z0-9]+(?:@[A-Z0-9]+)?)")
 
@@ -91,7 +95,10 @@ class Visit:
     def view(self, ticket: Ticket, *, whole: bool = False) -> TicketView:
         """Return a ticket as this person sees it."""
         view = self.gallery.view(self.tx, ticket, self.side(ticket), self.reader, whole=whole)
-        return replace(view, may_work=may(Action.CLAIM, self.actor, ticket))
+        return replace(view, offers=self._offers(ticket, VERBS))
+
+    def _offers(self, ticket: Ticket, verbs: Iterable[Verb]) -> frozenset[str]:
+        return frozenset(verb.name for verb in verbs if may(verb.action, self.actor, ticket))
 
     def views(self, found: Sequence[Listed]) -> tuple[TicketView, ...]:
         """Return the tickets of a list as this person sees them."""
@@ -99,7 +106,7 @@ class Visit:
             Row(
                 listed=one,
                 side=self.side(one.ticket),
-                may_work=may(Action.CLAIM, self.actor, one.ticket),
+                offers=self._offers(one.ticket, LISTED),
             )
             for one in found
         ]

@@ -22,11 +22,11 @@ NAMING = ("by", "agent", "before", "after", "person")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row of a list: a ticket, the side its reader sees, and whether they may take it."""
+    """A row of a list: a ticket, the side its reader sees, and what they are offered."""
 
     listed: Listed
     side: Side
-    may_work: bool
+    offers: frozenset[str]
 
 
 class Views:
@@ -102,7 +102,7 @@ class Views:
                 side=row.side,
                 now=now,
                 names=names,
-                may_work=row.may_work,
+                offers=row.offers,
                 is_overdue=row.listed.due_at is not None and row.listed.due_at <= now,
                 summary=summaries.get(row.listed.ticket.summary, ""),
             )

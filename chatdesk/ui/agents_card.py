@@ -52,10 +52,6 @@ def agents_card(view: TicketView, wording: Wording | None = None) -> Card:
         *_relations(view, say),
         _actions(view, say),
     )
-    if not view.may_work:
-        # Of all that can be done, whoever only reads may leave a note; the rest would refuse.
-        elements = tuple(one for one in elements if not isinstance(one, Buttons))
-        elements += (Buttons(buttons=(button(say, "note", ticket),)),)
     return Card(
         title=title,
         fallback=_fallback(view, say),

@@ -63,7 +63,7 @@ def _row(view: TicketView, say: Voice) -> tuple[Element, ...]:
     else:
         state, tone = _state(view, say)
     is_free = ticket.assignee is None and ticket.is_unsolved
-    claim = view.side is Side.AGENTS and is_free and view.may_work
+    claim = view.side is Side.AGENTS and is_free and view.may("claim")
     buttons = (
         button(say, "show", ticket),
         *((button(say, "claim", ticket),) if claim else ()),

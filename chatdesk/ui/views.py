@@ -51,7 +51,8 @@ class TicketView:
 
     `entries` are those the side may see, oldest first; notes are there only for agents.
     `earlier` counts the requester's earlier tickets. `now` is the desk's moment, aware UTC.
-    `zones` are people's time zones. `may_work` is false for a reader who does not work it.
+    `zones` are people's time zones. `offers` names the verbs a reader may
+    use on it, None all of them.
     In a list, `is_overdue` tells whether any of its due times is over, and `summary` is its text.
     """
 
@@ -65,9 +66,13 @@ class TicketView:
     zones: Mapping[PersonId, str] = field(default_factory=dict)
     earlier: int = 0
     successors: tuple[int, ...] = ()
-    may_work: bool = True
+    offers: frozenset[str] | None = None
     is_overdue: bool | None = None
     summary: str | None = None
+
+    def may(self, verb: str) -> bool:
+        """Whether the reader is offered a verb."""
+        return self.offers is None or verb in self.offers
 
     def text(self, entry: EntryId | None) -> str:
         """Return an entry's text, empty if there is none to show."""

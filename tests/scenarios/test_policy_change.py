@@ -24,6 +24,20 @@ async def test_a_stricter_promise_holds_for_tickets_that_wait_already(stage: Des
     mara.sees("sorry")
 
 
+async def test_a_policy_changed_while_the_desk_was_away_holds_from_its_start(
+    stage: DeskStage,
+) -> None:
+    mara, jo = Actor(stage, "mara"), Actor(stage, "jo")
+    Refreshing(stage.parts).look()
+    await raise_vpn_ticket(mara)
+    stage.change_policy(("first_reply: 1h", "first_reply: 30m"))
+    Refreshing(stage.parts).look()  # another process, which never saw the old one
+    await stage.settle()
+    jo.sees("First reply due in 30 min")
+    await stage.time_passes(minutes=31)
+    mara.sees("sorry")
+
+
 async def test_reckoning_reaches_every_waiting_ticket(stage: DeskStage) -> None:
     mara = Actor(stage, "mara")
     for _ in range(3):
@@ -67,6 +81,18 @@ async def test_admins_are_told_of_a_broken_file_once_and_that_it_is_right_again(
     assert dana.count("can be used again") == 1
     assert jo.count("did you mean queues?") == 0
     jo.does_not_see("can be used again")
+
+
+async def test_a_fault_mended_at_once_is_told_before_that_it_is_mended(stage: DeskStage) -> None:
+    dana, source = Actor(stage, "dana"), stage.parts.policy
+    right = (source.path if source.path.exists() else example_file()).read_text("utf-8")
+    looking = Refreshing(stage.parts)
+    for text in (right, right.replace("queues:", "quues:"), right):
+        source.path.write_text(text, "utf-8")
+        looking.look()
+    await stage.settle()
+    dana.sees("did you mean queues?")
+    dana.sees("can be used again")
 
 
 async def test_tickets_of_a_queue_that_left_the_policy_are_found_and_given_to_another(

@@ -70,7 +70,9 @@ async def test_a_card_offers_whoever_only_reads_nothing_that_would_refuse(
     await raise_vpn_ticket(mara)
     await dana.types("/ticket show 1")
     assert "Note" in dana.told
+    assert "Transcript" in dana.told
     assert "Claim" not in dana.told
+    assert "Release" not in dana.told
     await jo.types("/ticket show 1")
     assert "Claim" in jo.told
 
