@@ -173,16 +173,20 @@ def _form_or_plan(visit: Visit, spoken: Spoken, ticket: Ticket) -> Plan | Answer
     prefilled: Values = {field.name: field.value for field in shape.fields}
     errors, answers = _check(visit, shape, {**prefilled, **values}, ticket)
     if errors:
-        typed_wrong = {name: errors[name] for name in errors if name in values}
-        return Answer(form=_saying_why(shape, typed_wrong))
+        return Answer(form=_saying_why(shape, values, errors))
     return _plan(visit, verb, Given(answers=answers, ticket=ticket, by=visit.person.person))
 
 
-def _saying_why(shape: Form, errors: Errors) -> Form:
-    """Return a form that says above its fields what is wrong with what was typed for them."""
-    labels = {field.name: field.label for field in shape.fields}
-    told = {f"{labels[name].rstrip('?:')}: ": errors[name] for name in errors if name in labels}
-    why = (Line(text=label + sentence, tone=Tone.WARNING) for label, sentence in told.items())
+def _saying_why(shape: Form, values: Values, errors: Errors) -> Form:
+    """Return a form that quotes above its fields what was typed wrongly for them, and says why."""
+    wrong = (field for field in shape.fields if field.name in errors and field.name in values)
+    why = (
+        Line(
+            text=f"{field.label.rstrip('?:')}: “{values[field.name]}”. {errors[field.name]}",
+            tone=Tone.WARNING,
+        )
+        for field in wrong
+    )
     return replace(shape, intro=(*shape.intro, *why))
 
 

@@ -85,7 +85,11 @@ async def test_a_form_says_what_was_wrong_with_what_was_typed(mara: Actor, jo: A
     form = (await jo.types("/ticket hold 1 0d waiting for parts")).form
     assert form is not None
     (why,) = form.intro
-    assert why.text.startswith("Until when: Write how long, such as 3d or 2h")
+    assert why.text.startswith("Until when: “0d”. Write how long, such as 3d or 2h")
+    form = (await jo.types("/ticket transfer 1 nowhere")).form
+    assert form is not None
+    (why,) = form.intro
+    assert "“nowhere”" in why.text
     form = (await jo.types("/ticket hold 1")).form
     assert form is not None
     assert form.intro == ()
