@@ -86,6 +86,29 @@ async def test_a_ticket_has_one_thread_one_receipt_and_one_post(
     assert desk.mara in desk.discord.world.members[desk.thread()["id"]]
 
 
+@pytest.mark.parametrize("is_hidden", [True, False])
+@pytest.mark.parametrize("has_spoken", [True, False])
+async def test_nobody_is_let_into_a_thread_that_an_earlier_desk_made_for_somebody_else(
+    desk: DiscordDesk, has_spoken: bool, is_hidden: bool
+) -> None:
+    world = desk.discord.world
+    asked = {"name": "#1 Salary dispute", "type": 12, "invitable": False}
+    old = world.thread(desk.support, asked, world.bot["id"])
+    world.members[old["id"]].add(desk.kim)
+    let_in = world.say(old["id"], world.bot["id"], {"content": f"<@{desk.kim}>"})
+    let_in["type"] = 1
+    if has_spoken:
+        world.say(old["id"], desk.kim, {"content": "What I earn"})
+    world.alter(old["id"], archived=is_hidden)
+    desk.discord.rest.next("POST", f"/{desk.support}/threads$", Fault.status(500))
+    await desk.opened()
+    await drained(desk)
+    assert desk.mara not in world.members[old["id"]]
+    assert desk.thread()["id"] != old["id"]
+    assert once(desk, "VPN", desk.thread()["id"])
+    assert desk.mara in world.members[desk.thread()["id"]]
+
+
 @pytest.mark.parametrize("minutes", [0, 10])
 @pytest.mark.parametrize("ending", ENDINGS)
 async def test_words_and_a_file_stand_once_in_their_order(

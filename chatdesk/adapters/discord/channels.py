@@ -7,9 +7,8 @@ which every name begins.
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -23,10 +22,11 @@ from chatdesk.adapters.discord.errors import (
     TOO_MANY_THREADS,
 )
 from chatdesk.adapters.discord.rest import Rest
+from chatdesk.adapters.discord.searching import FORUM, NUMBER, Searching
 from chatdesk.adapters.discord.texts import Json, one_line, shortened
 from chatdesk.ports import PlaceGone, RateLimited
 
-TEXT_CHANNEL, DIRECT_CHANNEL, PRIVATE_THREAD, FORUM = 0, 1, 12, 15
+TEXT_CHANNEL, DIRECT_CHANNEL, PRIVATE_THREAD = 0, 1, 12
 THREADS = frozenset({10, 11, 12})
 
 WEEK = 10080
@@ -47,8 +47,6 @@ MEMBER = "/channels/{channel_id}/thread-members/{user_id}"
 
 TRYING = "?"
 """Stands in the place of a thread's id while it is being made."""
-
-_NUMBER = re.compile(r"#\d+\b")
 
 T = TypeVar("T")
 
@@ -72,6 +70,7 @@ class Channels:
         self._known: dict[str, tuple[float, Json]] = {}
         self._is_direct: dict[str, bool] = {}
         self._next_direct_at = 0.0
+        self._searching = Searching(rest, self.look)
         self.aside = Aside(memory)
         self.is_roomy = False
         """True once the newest attempt to make a thread succeeded."""
@@ -184,7 +183,8 @@ class Channels:
         kept = await self._get(mark)
         if kept and kept != TRYING and not is_instead(kept):
             return self._support, kept
-        thread = await self._thread_named(self._support, name) if kept == TRYING else ""
+        tried = kept == TRYING
+        thread = await self._searching.unused(self._support, name, user) if tried else ""
         if not thread:
             await self._set(mark, TRYING)
             thread = await self._make_private(name)
@@ -235,32 +235,7 @@ class Channels:
     async def post_tried(self, forum: str, key: str) -> Iterator[str]:
         """Return the posts that may be the one made for this key, newest first."""
         name = await self._get(f"discord:post:{key}")
-        return iter(await self._threads_named(forum, name) if name else [])
-
-    async def _thread_named(self, parent: str, name: str) -> str:
-        found = await self._threads_named(parent, name)
-        return found[0] if found else ""
-
-    async def _threads_named(self, parent: str, name: str) -> list[str]:
-        """Return our threads of that ticket's number, newest first, archived ones included."""
-        guild = str((await self.look(parent))["guild_id"])
-        active = await self._rest.get("/guilds/{guild_id}/threads/active", guild_id=guild)
-        threads = list(active.get("threads") or ())
-        for kind in ("private", "public"):
-            path = f"/channels/{{channel_id}}/threads/archived/{kind}"
-            is_forum = await self.is_forum(parent)
-            if is_forum == (kind == "public"):
-                threads += (await self._rest.get(path, channel_id=parent)).get("threads") or ()
-        ours = [one for one in threads if self._is_ours(one, parent, name)]
-        return sorted((str(one["id"]) for one in ours), key=int, reverse=True)
-
-    def _is_ours(self, thread: Mapping[str, Any], parent: str, name: str) -> bool:
-        number = _NUMBER.match(name)
-        begun = number[0] if number else name
-        theirs = str(thread.get("name") or "")
-        is_it = theirs == begun or theirs.startswith(f"{begun} ")
-        is_here = str(thread.get("parent_id")) == parent
-        return is_it and is_here and str(thread.get("owner_id")) == self._rest.me
+        return iter(await self._searching.named(forum, name) if name else [])
 
     async def unarchive(self, thread: str, *, is_locked: bool = False) -> None:
         """Let a thread be spoken in and changed again."""
@@ -311,7 +286,7 @@ class Channels:
 def thread_name(text: str, number: int | None = None) -> str:
     """Return a thread's name, which begins with its ticket's number wherever that is known."""
     line = one_line(text)
-    found = _NUMBER.search(line)
+    found = NUMBER.search(line)
     if found:
         line = line[found.start() :]
     elif number is not None:

@@ -13,13 +13,14 @@ from typing import Any
 
 import aiohttp
 
-from chatdesk.adapters.discord.channels import FORUM, TEXT_CHANNEL
+from chatdesk.adapters.discord.channels import TEXT_CHANNEL
 from chatdesk.adapters.discord.commands import commands, commands_path, hash_of
 from chatdesk.adapters.discord.errors import REMEDIES
 from chatdesk.adapters.discord.limits import ACTIVE_THREADS
 from chatdesk.adapters.discord.permissions import BITS, PERMISSIONS, invite_link
 from chatdesk.adapters.discord.platform import Access
 from chatdesk.adapters.discord.room import NEAR
+from chatdesk.adapters.discord.searching import FORUM
 from chatdesk.adapters.discord.tags import forum_tags
 from chatdesk.adapters.discord.texts import Json
 from chatdesk.ports.findings import Finding, State
