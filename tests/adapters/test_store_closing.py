@@ -74,3 +74,16 @@ def test_closing_does_not_wait_for_ever(store_url: str, monkeypatch: pytest.Monk
         assert not doing.done()
         work.may_end.set()
     work.driver.close()
+
+
+def test_nobody_waits_for_the_end_of_a_long_read(store_url: str) -> None:
+    store, long = open_store(store_url, record), Work()
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(store.read, long)
+        assert long.has_begun.wait(20)
+        assert store.read(lambda _tx: "read") == "read"
+        assert not reading.done()
+        long.may_end.set()
+        assert reading.result() == "done"
+    assert store.read(lambda _tx: "and again") == "and again"
+    store.close()
