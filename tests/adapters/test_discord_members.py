@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatdesk import gathering
-from chatdesk.adapters.discord import members
+from chatdesk.adapters.discord import letting_in, members
 from chatdesk.lifecycle.ticket import QueueName
 from tests.discord.desk import DiscordDesk
 from tests.discord.faults import Fault
@@ -30,6 +30,7 @@ async def desk(store_url: str, shared_specs: Path, tmp_path: Path) -> AsyncItera
 def nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a minute pass between any two things that somebody does."""
     monkeypatch.setattr(members, "LIVES", 0.0)
+    monkeypatch.setattr(letting_in, "STAYS_FOR", 0.0)
     monkeypatch.setattr(members, "LISTED_EVERY", 0.0)
 
 
@@ -168,6 +169,23 @@ async def test_what_is_said_to_somebody_who_has_left_is_not_called_delivered_and
     assert sum("client 5.2" in one for one in desk.shown(thread)) == 1
     assert desk.mara in desk.discord.world.members[thread]
     assert desk.parts.store.read(lambda tx: tx.outbox.parked()) == []
+
+
+@pytest.mark.parametrize("is_archived", [True, False])
+async def test_who_left_their_thread_is_in_it_again_when_they_are_spoken_to(
+    desk: DiscordDesk, is_archived: bool
+) -> None:
+    await desk.claimed()
+    thread = desk.thread()["id"]
+    desk.discord.world.members[thread].discard(desk.mara)
+    desk.discord.world.alter(thread, archived=is_archived)
+    reply = "Please try client 5.2"
+    await desk.discord.calls_command(desk.jo, desk.post()["id"], "desk", "reply", text=reply)
+    await desk.until(lambda: any(reply in one for one in desk.shown(thread)), 40)
+    await desk.settled()
+    assert desk.mara in desk.discord.world.members[thread]
+    assert desk.jo not in desk.discord.world.members[thread]
+    assert any("delivered" in one for one in desk.shown(desk.post()["id"]))
 
 
 # --- channels -------------------------------------------------------------------------------------

@@ -204,7 +204,8 @@ class RestApi:
         return {"threads": found, "members": [], "has_more": False}
 
     def _add_member(self, thread: str, user: str, **_: Any) -> None:
-        self.world.found(thread)
+        if self.world.found(thread)["thread_metadata"]["archived"]:
+            raise Refused(50083, 400)
         self.world.member(user)
         self.world.members[thread].add(user)
 

@@ -21,6 +21,7 @@ from chatdesk.adapters.discord.errors import (
     QUARANTINED,
     TOO_MANY_THREADS,
 )
+from chatdesk.adapters.discord.letting_in import LettingIn
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.searching import FORUM, NUMBER, Searching
 from chatdesk.adapters.discord.texts import Json, one_line, shortened
@@ -42,8 +43,6 @@ DIRECT_APART = 3.0
 """Seconds between people written to for the first time: faster, and Discord shuts the bot up."""
 
 LONGEST_QUEUE = 15.0
-
-MEMBER = "/channels/{channel_id}/thread-members/{user_id}"
 
 TRYING = "?"
 """Stands in the place of a thread's id while it is being made."""
@@ -72,6 +71,7 @@ class Channels:
         self._next_direct_at = 0.0
         self._searching = Searching(rest, self.look)
         self.aside = Aside(memory)
+        self.members = LettingIn(rest, self.unarchive)
         self.is_roomy = False
         """True once the newest attempt to make a thread succeeded."""
         self.make_room: Callable[[], Awaitable[bool]] | None = None
@@ -188,7 +188,7 @@ class Channels:
         if not thread:
             await self._set(mark, TRYING)
             thread = await self._make_private(name)
-        await self._rest.call("PUT", MEMBER, channel_id=thread, user_id=user)
+        await self.members.let_in(thread, user)
         await self._set(mark, thread)
         return self._support, thread
 

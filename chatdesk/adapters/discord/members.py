@@ -15,9 +15,9 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chatdesk.adapters.discord.channels import MEMBER
 from chatdesk.adapters.discord.drafts import Memory
 from chatdesk.adapters.discord.errors import NO_MEMBER, UNKNOWN_MEMBER, code_of, said
+from chatdesk.adapters.discord.letting_in import LettingIn
 from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.telling import DeskSide
@@ -57,12 +57,14 @@ class Members:
     def __init__(
         self,
         rest: Rest,
+        threads: LettingIn,
         memory: Memory,
         side: DeskSide,
         guild: Callable[[], Awaitable[str]],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rest = rest
+        self._threads = threads
         self._memory = memory
         self._side = side
         self._guild = guild
@@ -100,7 +102,7 @@ class Members:
     async def check(self, place: Place) -> None:
         """Raise PlaceGone where whoever a private thread is for has left the server.
 
-        Who has come back is let into it again.
+        Who has come back, or left the thread alone, is let into it again: it is them we speak to.
         """
         user = await asyncio.to_thread(self._side.reader, place.place, place.thread)
         look = await self._look(user) if user else None
@@ -111,8 +113,8 @@ class Members:
         if look.roles is None:
             await asyncio.to_thread(self._memory.set, mark, "yes")
             raise PlaceGone(said(UNKNOWN_MEMBER), place=place.thread, code=UNKNOWN_MEMBER)
+        await self._threads.let_in(place.thread, user, is_back=bool(was_gone))
         if was_gone:
-            await self._rest.call("PUT", MEMBER, channel_id=place.thread, user_id=user)
             await asyncio.to_thread(self._memory.set, mark, "")
 
     # --- those who do nothing ---

@@ -93,7 +93,7 @@ class DiscordPlatform:
         words = Words(rest, channels, telling, answering, files)
         missed = Missed(rest, memory, self._guild, self._places)
         self.threads = Threads(rest, channels, self.messenger, threads, self._guild, self._places)
-        self.members = Members(rest, memory, desk, self._guild)
+        self.members = Members(rest, channels.members, memory, desk, self._guild)
         telling.place, self.messenger.before_post = self.members.place, self.members.check
         starts = Starts(rest, sharing)
         self._ears = Ears(telling, clicks, words, missed, self.threads, starts)
