@@ -234,18 +234,18 @@ class Memory(dict[str, str]):
 
 async def test_a_draft_outlives_a_restart_and_is_forgotten_once_accepted() -> None:
     memory = Memory()
-    draft = Draft(form="new:0:0").with_more({"summary": "s", "some": ("a", "b")}, ("summary",))
+    draft = Draft(name="new:0:0").with_more({"summary": "s", "some": ("a", "b")}, ("summary",))
     await Drafts(memory).keep("42", draft)
     assert await Drafts(memory).of("42", "new:0:0") == draft
-    assert await Drafts(memory).of("43", "new:0:0") == Draft(form="new:0:0")
+    assert await Drafts(memory).of("43", "new:0:0") == Draft(name="new:0:0")
     await Drafts(memory).forget("42", "new:0:0")
-    assert await Drafts(memory).of("42", "new:0:0") == Draft(form="new:0:0")
+    assert await Drafts(memory).of("42", "new:0:0") == Draft(name="new:0:0")
     assert "summary" not in str(memory)
 
 
 async def test_only_the_newest_drafts_of_a_person_are_kept() -> None:
     drafts = Drafts(Memory())
     for number in range(KEPT + 1):
-        await drafts.keep("42", Draft(form=f"reply:{number}:1", values={"text": "x"}))
+        await drafts.keep("42", Draft(name=f"reply:{number}:1", values={"text": "x"}))
     assert not (await drafts.of("42", "reply:0:1")).values
     assert (await drafts.of("42", f"reply:{KEPT}:1")).values

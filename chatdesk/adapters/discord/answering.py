@@ -11,10 +11,10 @@ import logging
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
-from chatdesk.adapters.discord.drafts import Draft, Drafts
+from chatdesk.adapters.discord.drafts import Draft, Drafts, name_for
 from chatdesk.adapters.discord.errors import ALREADY_ANSWERED, code_of
 from chatdesk.adapters.discord.modal import FormTooLarge, page_of, render_page
-from chatdesk.adapters.discord.offers import done_card, offer_card, values_of
+from chatdesk.adapters.discord.offers import done_card, given_back, offer_card, values_of
 from chatdesk.adapters.discord.render import IS_EPHEMERAL, render_card
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.telling import (
@@ -26,12 +26,15 @@ from chatdesk.adapters.discord.telling import (
 )
 from chatdesk.adapters.discord.texts import Json
 from chatdesk.adapters.discord.uploads import form_with
-from chatdesk.ports import PlatformError, StoreUnavailable
+from chatdesk.ports import OutcomeUnknown, PlatformError, StoreUnavailable
 from chatdesk.ui.cards import Card
 from chatdesk.ui.exchange import Answer
 from chatdesk.ui.forms import Form
 
 MESSAGE, DEFERRED, DEFERRED_UPDATE, CHOICES, MODAL = 4, 5, 6, 8, 9
+
+KEPT_WITHIN = 0.5
+"""Seconds that a form waits to be opened until its draft is kept."""
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +56,13 @@ class Asked:
     answered: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoingOn(Answer):
+    """A form to open where a draft of it has got to."""
+
+    draft: Draft
+
+
 class Answering:
     """Shows answers. What cannot be shown is logged and lost: none of it is the only copy."""
 
@@ -62,14 +72,14 @@ class Answering:
         self._telling = telling
 
     async def carry_out(self, work: Awaitable[Answer], asked: Asked) -> None:
-        """Answer with what the work comes to; what takes too long is deferred and follows."""
+        """Answer with what the work comes to; what takes too long is deferred and follows.
+
+        All that asks the store belongs into the work, and its failures are answers, too.
+        """
         task = asyncio.ensure_future(work)
         await asyncio.wait({task}, timeout=ANSWERS_WITHIN)
         if task.done():
-            try:
-                await self._first(task.result(), asked)
-            except StoreUnavailable:
-                await self._say(sentence(NOT_SAVED), asked)
+            await self._first(task.result(), asked)
             return
         await self._defer(asked)
         await self._later(await task, asked)
@@ -83,24 +93,29 @@ class Answering:
 
     async def _first(self, answer: Answer, asked: Asked) -> None:
         if answer.form is not None:
-            await self._form(answer.form, asked)
+            await self._form(answer.form, _draft(answer, answer.form, asked), asked)
         elif answer.card is not None or not asked.is_on_message:
             await self._say(answer.card or self._done(asked), asked)
         else:
             await self._respond(asked, DEFERRED_UPDATE)
 
-    async def _form(self, form: Form, asked: Asked) -> None:
-        draft = Draft(form=form.id, values=values_of(form), asked=asked.answered)
+    async def _form(self, form: Form, draft: Draft, asked: Asked) -> None:
+        """Open a form. One whose draft cannot be kept is not: nobody shall type in vain."""
         try:
-            page = render_page(form, page_of(form, asked.answered))
+            shown = render_page(form, page_of(form, draft.asked), draft.name)
         except FormTooLarge as problem:
             await self._say(sentence(f"Discord cannot show this form: {problem}."), asked)
             return
-        await self._drafts.keep(asked.spot.user, draft)
-        if asked.takes_form:
-            await self._respond(asked, MODAL, page)
-        else:
-            await self._say(self._offer(form, asked), asked)
+        keeping = asyncio.ensure_future(self._is_kept(asked.spot, draft))
+        # What takes longer is not waited for: Discord gives up, and the next page asks again.
+        await asyncio.wait({keeping}, timeout=KEPT_WITHIN)
+        if keeping.done() and not keeping.result():
+            await self._say(given_back(NOT_SAVED, draft.values), asked)
+        elif not asked.takes_form:
+            await self._say(self._offer(form, draft, asked.spot), asked)
+        elif not await self._respond(asked, MODAL, shown):
+            await self._aloud(self._offer(form, draft, asked.spot), asked)
+        await keeping
 
     async def _say(self, card: Card, asked: Asked) -> None:
         first, *rest = _whispered(card)
@@ -122,12 +137,14 @@ class Answering:
         """Say what a deferred answer came to; a form can only be offered now."""
         card = answer.card
         if answer.form is not None:
-            form = answer.form
-            await self._drafts.keep(asked.spot.user, Draft(form=form.id, values=values_of(form)))
-            card = self._offer(form, asked)
+            draft = _draft(answer, answer.form, asked)
+            card = await self._offered(answer.form, draft, asked.spot)
         if card is None and asked.is_on_message:
             return
-        card = card or self._done(asked)
+        await self._tell(card or self._done(asked), asked)
+
+    async def _tell(self, card: Card, asked: Asked) -> None:
+        """Say more than the first response could."""
         for part in _whispered(card):
             await self._follow_up(asked, part)
         await self._hand_out(card, asked)
@@ -144,22 +161,33 @@ class Answering:
 
     async def _respond(self, asked: Asked, kind: int, data: Json | None = None) -> bool:
         """Respond; False if Discord does not know the interaction (any more)."""
-        # Every interaction has limits of its own: its ids stand in the path, not beside it.
-        path = f"/interactions/{asked.id}/{asked.token}/callback"
         body: Json = {"type": kind} | ({"data": data} if data is not None else {})
         try:
-            await self._rest.call("POST", path, body)
+            try:
+                await self._call_back(asked, body)
+            except OutcomeUnknown:
+                # Once more: that it was answered already says that the first one arrived.
+                await self._call_back(asked, body)
         except PlatformError as problem:
             logger.warning("an answer in Discord was not taken: %s", problem)
             return code_of(problem) == ALREADY_ANSWERED
         return True
 
+    async def _call_back(self, asked: Asked, body: Json) -> None:
+        # By these names the library knows that every interaction has limits of its own, and
+        # forgets them; in the path it would keep each for ever.
+        path = "/interactions/{webhook_id}/{webhook_token}/callback"
+        await self._rest.call("POST", path, body, webhook_id=asked.id, webhook_token=asked.token)
+
     async def _follow_up(
         self, asked: Asked, body: Json | None = None, form: list[Json] | None = None
     ) -> None:
-        path = f"/webhooks/{self._rest.application}/{asked.token}"
+        path = "/webhooks/{webhook_id}/{webhook_token}"
+        app, token = self._rest.application, asked.token
         try:
-            await self._rest.call("POST", path, body, form=form)
+            await self._rest.call(
+                "POST", path, body, form=form, webhook_id=app, webhook_token=token
+            )
         except PlatformError as problem:
             logger.warning("an answer in Discord was not shown: %s", problem)
 
@@ -187,17 +215,38 @@ class Answering:
 
     async def offer(self, form: Form, spot: Spot) -> None:
         """Offer a form to somebody who said something: it opens at a click, by Discord's rules."""
-        await self._drafts.keep(spot.user, Draft(form=form.id, values=values_of(form)))
-        await self.post(offer_card(form, self._text("next", spot)), spot.channel)
+        await self.post(await self._offered(form, _begun(form), spot), spot.channel)
 
-    def _offer(self, form: Form, asked: Asked) -> Card:
-        return offer_card(form, self._text("next", asked.spot))
+    async def _offered(self, form: Form, draft: Draft, spot: Spot) -> Card:
+        """Return the offer of a form whose draft is kept; what cannot be kept is given back."""
+        if await self._is_kept(spot, draft):
+            return self._offer(form, draft, spot)
+        return given_back(NOT_SAVED, draft.values)
+
+    async def _is_kept(self, spot: Spot, draft: Draft) -> bool:
+        try:
+            await self._drafts.keep(spot.user, draft)
+        except StoreUnavailable:
+            logger.warning("what a form in Discord is filled with was not kept")
+            return False
+        return True
+
+    def _offer(self, form: Form, draft: Draft, spot: Spot) -> Card:
+        return offer_card(form, draft.name, self._text("next", spot))
 
     def _done(self, asked: Asked) -> Card:
         return done_card(self._text("done", asked.spot))
 
     def _text(self, name: str, spot: Spot) -> str:
         return self._telling.desk.say(f"discord.forms.{name}", spot.by.locale)
+
+
+def _begun(form: Form, asked: tuple[str, ...] = ()) -> Draft:
+    return Draft(name=name_for(form.id), values=values_of(form), asked=asked)
+
+
+def _draft(answer: Answer, form: Form, asked: Asked) -> Draft:
+    return answer.draft if isinstance(answer, GoingOn) else _begun(form, asked.answered)
 
 
 def _whispered(card: Card) -> list[Json]:

@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
+from chatdesk.adapters.discord import limits
 from chatdesk.ui.forms import Values
 
 KEPT = 4
-"""Drafts of one person."""
+"""Drafts of one person in which something was sent, and as many of forms that were only opened."""
+
+APART = "~"
+"""Stands between a form's id and what tells one filling-in of that form from another."""
+
+LONGEST_NAME = limits.CUSTOM_ID - 20
+"""Letters of a draft's name that fit into a button's id, and into a modal's."""
 
 
 class Memory(Protocol):
@@ -30,59 +39,90 @@ class Memory(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A form's values so far, and the fields that have been asked already."""
+    """A form's values so far, and the fields that have been asked already.
 
-    form: str
+    The same form can be open twice: `name` is its id, and what tells the two apart. `is_typed` once
+    a page of it was sent.
+    """
+
+    name: str
     values: Values = field(default_factory=dict)
     asked: tuple[str, ...] = ()
+    is_typed: bool = False
+
+    @property
+    def form(self) -> str:
+        """The form's id."""
+        return self.name.rpartition(APART)[0] or self.name
 
     def with_more(self, values: Values, asked: tuple[str, ...]) -> Draft:
         """Return the draft with another page filled in."""
         return Draft(
-            form=self.form,
+            name=self.name,
             values={**self.values, **values},
             asked=tuple(dict.fromkeys((*self.asked, *asked))),
+            is_typed=True,
         )
 
 
+def name_for(form: str) -> str:
+    """Return a name for a new draft of a form; one that is too long for it is the form's id."""
+    name = f"{form}{APART}{secrets.token_hex(4)}"
+    return name if len(name) <= LONGEST_NAME else form
+
+
 class Drafts:
-    """Everybody's drafts."""
+    """Everybody's drafts. What somebody's next step reads is what the one before kept."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def of(self, user: str, form: str) -> Draft:
-        """Return somebody's draft of a form, an empty one if there is none."""
-        found = await asyncio.to_thread(self._all, user)
-        return found.get(form, Draft(form=form))
+    async def of(self, user: str, name: str) -> Draft:
+        """Return somebody's draft of that name, an empty one if there is none."""
+        async with self._turn(user):
+            found = await asyncio.to_thread(self._all, user)
+        return found.get(name, Draft(name=name))
 
     async def keep(self, user: str, draft: Draft) -> None:
         """Keep a draft in place of the one before."""
-        await asyncio.to_thread(self._change, user, draft.form, draft)
+        async with self._turn(user):
+            await asyncio.to_thread(self._change, user, draft.name, draft)
 
-    async def forget(self, user: str, form: str) -> None:
+    async def forget(self, user: str, name: str) -> None:
         """Forget a draft: its form was accepted."""
-        await asyncio.to_thread(self._change, user, form, None)
+        async with self._turn(user):
+            await asyncio.to_thread(self._change, user, name, None)
+
+    def _turn(self, user: str) -> asyncio.Lock:
+        return self._turns.setdefault(user, asyncio.Lock())
 
     def _all(self, user: str) -> dict[str, Draft]:
-        text = self._memory.get(_name(user))
+        text = self._memory.get(_mark(user))
         told: list[Any] = json.loads(text) if text else []
         return {one["form"]: _read(one) for one in told}
 
-    def _change(self, user: str, form: str, draft: Draft | None) -> None:
+    def _change(self, user: str, name: str, draft: Draft | None) -> None:
         found = self._all(user)
-        before = found.pop(form, None)
+        before = found.pop(name, None)
         if draft is None and before is None:
             return
         if draft is not None:
-            found[form] = draft
-        newest = list(found.values())[-KEPT:]
-        told = [{"form": one.form, "values": one.values, "asked": one.asked} for one in newest]
-        self._memory.set(_name(user), json.dumps(told) if told else "")
+            found[name] = draft
+        # What was only opened pushes out nothing that was typed.
+        opened = [one for one in found.values() if not one.is_typed][-KEPT:]
+        typed = [one for one in found.values() if one.is_typed][-KEPT:]
+        told = [_told(one) for one in (*opened, *typed)]
+        self._memory.set(_mark(user), json.dumps(told) if told else "")
 
 
-def _name(user: str) -> str:
+def _mark(user: str) -> str:
     return f"discord:drafts:{user}"
+
+
+def _told(draft: Draft) -> dict[str, Any]:
+    told = {"form": draft.name, "values": draft.values, "asked": draft.asked}
+    return told | ({"typed": True} if draft.is_typed else {})
 
 
 def _read(told: Mapping[str, Any]) -> Draft:
@@ -90,4 +130,9 @@ def _read(told: Mapping[str, Any]) -> Draft:
         str(name): tuple(map(str, value)) if isinstance(value, list) else str(value)
         for name, value in told["values"].items()
     }
-    return Draft(form=str(told["form"]), values=values, asked=tuple(map(str, told["asked"])))
+    return Draft(
+        name=str(told["form"]),
+        values=values,
+        asked=tuple(map(str, told["asked"])),
+        is_typed=bool(told.get("typed")),
+    )

@@ -18,7 +18,7 @@ from chatdesk.ui.forms import Field, FieldKind, Form
 PLATFORM = "discord"
 
 FORM = "cd:form:"
-"""Begins the custom id of a form; the rest is the form's own id."""
+"""Begins the custom id of a form; the rest is its draft's name."""
 
 FIELD, SEVERAL = "f", "s"
 """Begin the custom id of a field, or of one with several values, before which piece of it this is
@@ -66,9 +66,9 @@ def fields_shown(form: Form) -> tuple[Field, ...]:
     return tuple(field for field in form.fields if _is_shown(field, form))
 
 
-def render_page(form: Form, page: Iterable[Field]) -> Json:
-    """Return the modal that asks these fields of a form."""
-    custom_id = f"{FORM}{form.id}"
+def render_page(form: Form, page: Iterable[Field], name: str = "") -> Json:
+    """Return the modal that asks these fields of a form, whose draft may have a name."""
+    custom_id = f"{FORM}{name or form.id}"
     if len(custom_id) > limits.CUSTOM_ID:
         raise FormTooLarge("the form's id is too long")
     components = [component for field in page for component in _field(field)]
@@ -80,7 +80,7 @@ def render_page(form: Form, page: Iterable[Field]) -> Json:
 
 
 def form_id(custom_id: str) -> str:
-    """Return the id of the form that a modal is, empty for other modals."""
+    """Return the name of the draft that a modal is of, empty for other modals."""
     return custom_id.removeprefix(FORM) if custom_id.startswith(FORM) else ""
 
 

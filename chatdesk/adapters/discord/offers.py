@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from chatdesk.adapters.discord.drafts import Draft
 from chatdesk.ui.cards import Button, Buttons, Card, Line, Quote, Tone, Weight
 from chatdesk.ui.forms import Field, FieldKind, Form, Values
 
@@ -23,40 +24,38 @@ def _value(field: Field) -> str | tuple[str, ...]:
     return tuple(line.strip() for line in field.value.split("\n") if line.strip())
 
 
-def next_button(form: str, label: str) -> Button:
-    """Return the button that opens a form's next page."""
-    return Button(id=f"{NEXT}:{form}", label=label, weight=Weight.PRIMARY)
+def next_button(draft: str, label: str) -> Button:
+    """Return the button that opens the next page of a draft's form."""
+    return Button(id=f"{NEXT}:{draft}", label=label, weight=Weight.PRIMARY)
 
 
 def asked_for(carried: str) -> tuple[str, str]:
-    """Return what a button about a form asks for, and which form; empty for other buttons."""
-    kind, _, form = carried.partition(":")
-    return (kind, form) if kind in {NEXT, SEND} else ("", "")
+    """Return what a button about a form asks for, and which draft of it; empty for others."""
+    kind, _, draft = carried.partition(":")
+    return (kind, draft) if kind in {NEXT, SEND} else ("", "")
 
 
-def offer_card(form: Form, label: str) -> Card:
+def offer_card(form: Form, draft: str, label: str) -> Card:
     """Return what offers a form that cannot open by itself."""
     return Card(
         fallback=form.title,
         elements=(
             Line(text=form.title, is_strong=True),
             *form.intro,
-            Buttons(buttons=(next_button(form.id, label),)),
+            Buttons(buttons=(next_button(draft, label),)),
         ),
     )
 
 
-def more_card(form: str, title: str, label: str, send: str) -> Card:
+def more_card(draft: str, title: str, label: str, send: str) -> Card:
     """Return what asks for the next page; `send` sends the form without it, if it may be."""
-    buttons = [next_button(form, label)]
+    buttons = [next_button(draft, label)]
     if send:
-        buttons.append(Button(id=f"{SEND}:{form}", label=send))
+        buttons.append(Button(id=f"{SEND}:{draft}", label=send))
     return Card(fallback=title, elements=(Line(text=title), Buttons(buttons=tuple(buttons))))
 
 
-def wrong_card(
-    form: Form, errors: Mapping[str, str], values: Values, say: Mapping[str, str]
-) -> Card:
+def wrong_card(form: Form, errors: Mapping[str, str], draft: Draft, say: Mapping[str, str]) -> Card:
     """Return what is wrong with a form, with all that was typed, and the way to correct it."""
     labels = {field.name: field.label for field in form.fields}
     lines = [f"{labels[name]}: {told}" if name in labels else told for name, told in errors.items()]
@@ -66,18 +65,19 @@ def wrong_card(
         elements=(
             Line(text=say["wrong"], tone=Tone.WARNING, is_strong=True),
             *(Line(text=line) for line in lines),
-            *_typed(form.fields, values),
-            Buttons(buttons=(next_button(form.id, say["correct"]),)),
+            *_typed(form.fields, draft.values),
+            Buttons(buttons=(next_button(draft.name, say["correct"]),)),
         ),
     )
 
 
-def given_back(said: str, values: Values) -> Card:
+def given_back(said: str, values: Values, *buttons: Button) -> Card:
     """Return what was typed to its author: the form is closed, and was not accepted."""
     texts = (value for value in values.values() if isinstance(value, str) and value)
     quotes = tuple(Quote(text=text) for text in texts)
     line = Line(text=said, tone=Tone.WARNING, is_strong=True)
-    return Card(fallback=said, tone=Tone.WARNING, elements=(line, *quotes))
+    row = (Buttons(buttons=buttons),) if buttons else ()
+    return Card(fallback=said, tone=Tone.WARNING, elements=(line, *quotes, *row))
 
 
 def done_card(text: str) -> Card:

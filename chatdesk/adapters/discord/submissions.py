@@ -6,13 +6,21 @@ kept, and a button goes on from there.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import replace
 
-from chatdesk.adapters.discord.answering import Answering, Asked
+from chatdesk.adapters.discord.answering import Answering, Asked, GoingOn
 from chatdesk.adapters.discord.drafts import Draft, Drafts
 from chatdesk.adapters.discord.filled import Filled, read_filled
 from chatdesk.adapters.discord.modal import FormTooLarge, fields_shown, form_id, page_of
-from chatdesk.adapters.discord.offers import SEND, given_back, more_card, wrong_card
+from chatdesk.adapters.discord.offers import (
+    SEND,
+    given_back,
+    more_card,
+    next_button,
+    values_of,
+    wrong_card,
+)
 from chatdesk.adapters.discord.reading import Payload, people_in
 from chatdesk.adapters.discord.telling import Telling, guarded
 from chatdesk.adapters.http.copies import FileDoor
@@ -34,36 +42,44 @@ class Submissions:
 
     async def submitted(self, asked: Asked, data: Payload) -> None:
         """Take a page of a form."""
-        form = form_id(str(data.get("custom_id") or ""))
-        if form:
-            await self._answering.carry_out(guarded(self._page(asked, form, data)), asked)
-
-    async def clicked(self, asked: Asked, kind: str, form: str) -> None:
-        """Open a form's next page, or send the form as it is."""
-        draft = await self._drafts.of(asked.spot.user, form)
-        if kind == SEND:
-            work = guarded(self._send(asked, draft))
-            await self._answering.carry_out(work, asked)
+        name = form_id(str(data.get("custom_id") or ""))
+        if not name:
             return
-        answer = await self._telling.guarded(
-            f"interaction:{asked.id}:page", asked.spot, _refreshing(draft)
-        )
-        page_asked = replace(asked, answered=draft.asked)
-        if answer.form is not None and not _page(answer.form, draft.asked):
-            # All was asked: what is wrong is none of the fields, so they are all shown again.
-            page_asked = replace(asked, answered=())
+        draft = Draft(name=name).with_more(read_filled(data).values, ())
+        work = self._or_back(asked, draft, self._page(asked, name, data))
+        await self._answering.carry_out(work, asked)
 
-        async def found() -> Answer:
-            return answer
+    async def clicked(self, asked: Asked, kind: str, name: str) -> None:
+        """Open a form's next page, or send the form as it is."""
+        if kind == SEND:
+            await self._answering.carry_out(guarded(self._as_it_is(asked, name)), asked)
+        else:
+            await self._answering.carry_out(guarded(self._next(asked, name)), asked)
 
-        await self._answering.carry_out(found(), page_asked)
+    async def _as_it_is(self, asked: Asked, name: str) -> Answer:
+        return await self._send(asked, await self._drafts.of(asked.spot.user, name))
 
-    async def _page(self, asked: Asked, form: str, data: Payload) -> Answer:
+    async def _next(self, asked: Asked, name: str) -> Answer:
+        draft = await self._drafts.of(asked.spot.user, name)
+        key = f"interaction:{asked.id}:page"
+        answer = await self._telling.tell(key, asked.spot, _refreshing(draft))
+        if answer.form is None:
+            return _closed(answer, draft) if draft.is_typed else answer
+        # Once all was asked, what is wrong is none of the fields: they are all shown again.
+        done = draft.asked if _page(answer.form, draft.asked) else ()
+        going_on = replace(draft, values=values_of(answer.form), asked=done)
+        return GoingOn(form=answer.form, draft=going_on)
+
+    async def _page(self, asked: Asked, name: str, data: Payload) -> Answer:
         filled = read_filled(data)
         await self._telling.introduce(*people_in(data), asked.spot.by)
-        before = await self._drafts.of(asked.spot.user, form)
+        before = await self._drafts.of(asked.spot.user, name)
         values = filled.values | await self._kept(asked, filled, before)
         draft = before.with_more(values, filled.names)
+        return await self._or_back(asked, draft, self._taken(asked, draft))
+
+    async def _taken(self, asked: Asked, draft: Draft) -> Answer:
+        """Ask for the next page, or send the form if there is none."""
         answer = await self._telling.tell(
             f"interaction:{asked.id}:page", asked.spot, _refreshing(draft)
         )
@@ -96,7 +112,7 @@ class Submissions:
         answer = await self._telling.tell(f"interaction:{asked.id}", spot, done)
         if not answer.errors:
             if answer.form is None or answer.form.id != draft.form:
-                await self._drafts.forget(spot.user, draft.form)
+                await self._drafts.forget(spot.user, draft.name)
             return answer
         still = tuple(name for name in draft.asked if name not in answer.errors)
         await self._drafts.keep(spot.user, replace(draft, asked=still))
@@ -106,14 +122,33 @@ class Submissions:
         if refreshed.form is None:
             return _closed(answer, draft)
         say = {name: self._say(name, asked) for name in ("wrong", "correct")}
-        return Answer(card=wrong_card(refreshed.form, answer.errors, draft.values, say))
+        return Answer(card=wrong_card(refreshed.form, answer.errors, draft, say))
 
     def _more(self, asked: Asked, form: Form, draft: Draft) -> Card:
         """Ask for the next page; what need not be answered can be left out."""
         left = [field for field in fields_shown(form) if field.name not in draft.asked]
         needs_more = any(field.is_required for field in left)
         send = "" if needs_more else self._say("send", asked)
-        return more_card(form.id, form.title, self._say("next", asked), send)
+        return more_card(draft.name, form.title, self._say("next", asked), send)
+
+    async def _or_back(self, asked: Asked, draft: Draft, work: Awaitable[Answer]) -> Answer:
+        """Do it; where that fails return to its author what was typed, and the way back."""
+        failed = False
+
+        async def tried() -> Answer:
+            nonlocal failed
+            try:
+                return await work
+            except Exception:
+                failed = True
+                raise
+
+        answer = await guarded(tried())
+        if not failed or answer.card is None:
+            return answer
+        button = next_button(draft.name, self._say("next", asked))
+        card = given_back(answer.card.fallback, draft.values, button)
+        return replace(answer, card=card)
 
     def _say(self, name: str, asked: Asked) -> str:
         return self._telling.desk.say(f"discord.forms.{name}", asked.spot.by.locale)
