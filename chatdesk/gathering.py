@@ -51,10 +51,8 @@ def context(tx: Transaction, asked: Asked, by: Actor) -> Context:
     children: tuple[int, ...] = ()
     if Need.CAPS in needs and requester:
         hour_ago = asked.now - timedelta(hours=1)
-        caps = Caps(
-            unsolved=tx.tickets.unsolved_of(requester),
-            within_hour=tx.tickets.opened_since(requester, hour_ago),
-        )
+        unsolved, within_hour = tx.tickets.opened(requester, hour_ago)
+        caps = Caps(unsolved=unsolved, within_hour=within_hour)
     if Need.CHILDREN in needs and ticket:
         children = tx.tickets.children_unsolved(ticket.number)
     last_follow_up_at = None

@@ -105,8 +105,8 @@ class Tickets(Protocol):
     def unsolved_by_queue(self) -> dict[QueueName, int]:
         """Count the unsolved tickets of each queue that has any."""
 
-    def opened_since(self, person: PersonId, since: datetime) -> int:
-        """Count what a person opened since then."""
+    def opened(self, person: PersonId, since: datetime) -> tuple[tuple[int, ...], int]:
+        """Return a requester's unsolved tickets, newest first, and how many they opened since."""
 
     def children_unsolved(self, number: int) -> tuple[int, ...]:
         """Return the numbers of a ticket's unsolved children."""

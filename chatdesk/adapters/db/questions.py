@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, func, select, union_all
+from sqlalchemy import Row, Select, bindparam, func, literal, select, union_all
 
 from chatdesk.adapters.db import listing
 from chatdesk.adapters.db.columns import NEVER, Moment
@@ -42,8 +42,13 @@ _UNSOLVED_OF = (
     .order_by(_t.number.desc())
 )
 _UNSOLVED_BY_QUEUE = select(_t.queue, func.count()).where(_t.is_unsolved).group_by(_t.queue)
-_OPENED_SINCE = select(func.count()).where(
-    _t.opened_by == bindparam("person"), _t.opened_at >= bindparam("since")
+_OPENED = union_all(
+    select(_t.number, literal(0).label("opened")).where(
+        _t.requester == bindparam("person"), _t.is_unsolved
+    ),
+    select(literal(0), func.count()).where(
+        _t.opened_by == bindparam("person"), _t.opened_at >= bindparam("since")
+    ),
 )
 _CHILDREN = (
     select(_t.number)
@@ -149,12 +154,14 @@ class SqlTicketQuestions:
         found = self._connection.execute(_UNSOLVED_BY_QUEUE)
         return {QueueName(queue): count for queue, count in found}
 
-    def opened_since(self, person: PersonId, since: datetime) -> int:
-        """Count what a person opened since then, for themselves or for others."""
-        opened: int = self._connection.execute(
-            _OPENED_SINCE, {"person": person, "since": since}
-        ).scalar_one()
-        return opened
+    def opened(self, person: PersonId, since: datetime) -> tuple[tuple[int, ...], int]:
+        """Return a requester's unsolved tickets, newest first, and how many they opened since.
+
+        What they opened for others counts among the latter.
+        """
+        rows = self._connection.execute(_OPENED, {"person": person, "since": since}).all()
+        unsolved = sorted((row.number for row in rows if row.number), reverse=True)
+        return tuple(unsolved), max(row.opened for row in rows)
 
     def children_unsolved(self, number: int) -> tuple[int, ...]:
         """Return the numbers of a ticket's unsolved children."""
