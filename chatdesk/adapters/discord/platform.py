@@ -116,6 +116,7 @@ class DiscordPlatform:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
             await self.telling.settle()
+            await self._ears.note_heard()
 
     async def close(self) -> None:
         """Let go of all connections, once nobody speaks any more."""
