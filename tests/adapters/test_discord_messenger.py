@@ -288,6 +288,23 @@ class TestDiscordMessenger(MessengerContract):
             assert len(self.discord.rest.calls) == before
         assert INVALID < 10_000
 
+    async def test_calls_that_are_limited_count_each_time_and_answers_still_go_out(
+        self, messenger: DiscordMessenger, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("chatdesk.adapters.discord.rest.INVALID", 3)
+        callback = "/interactions/{webhook_id}/{webhook_token}/callback"
+        async with rest_for(self.served) as rest:
+            limits = [Fault.rate_limited(0.01), Fault.rate_limited(0.01), Fault.rate_limited(40)]
+            self.discord.rest.next("GET", "/channels/", *limits)
+            with pytest.raises(RateLimited):
+                await rest.get("/channels/{channel_id}", channel_id=self.forum)
+            with pytest.raises(Transient):
+                await rest.get("/channels/{channel_id}", channel_id=self.forum)
+            with pytest.raises(PlatformRefused, match="10062"):
+                await rest.call(
+                    "POST", callback, {"type": 6}, webhook_id="1", webhook_token="unknown"
+                )
+
     # --- places ---
 
     @pytest.mark.parametrize("home", ["it-desk", "#it-desk", "support"])

@@ -13,7 +13,7 @@ import discord
 from discord.http import Route
 
 from chatdesk.adapters.discord.errors import ServerFailed, calling
-from chatdesk.ports import PlatformError, Transient
+from chatdesk.ports import Transient
 
 SERVER = 500
 """From this status on it is Discord's own failure."""
@@ -21,6 +21,12 @@ SERVER = 500
 INVALID = 2000
 INVALID_WITHIN = 600.0
 """So many refused calls in so many seconds stop all others: at 10,000 Discord shuts the bot out."""
+
+REFUSED = frozenset({401, 403, 429})
+"""The statuses that Discord counts, each time: also of calls that the library repeats by itself."""
+
+CALLBACK = "/interactions/"
+"""Begins the path of what somebody waits for; there is one for each thing people do."""
 
 
 def no_second_post() -> aiohttp.TraceConfig:
@@ -56,6 +62,8 @@ class Rest:
         self._lock = asyncio.Lock()
         self._is_in = False
         self._invalid: deque[float] = deque(maxlen=INVALID)
+        client.http.http_trace = client.http.http_trace or aiohttp.TraceConfig()
+        client.http.http_trace.on_request_end.append(self._count)
 
     async def log_in(self) -> None:
         """Log in, once. AccessLost if Discord does not know the token."""
@@ -111,23 +119,23 @@ class Rest:
         `form` are the parts of a body with files, in the library's words.
         """
         await self.log_in()
-        self._stop_if_banned_soon()
+        if not path.startswith(CALLBACK):
+            self._stop_if_banned_soon()
         given: dict[str, Any] = {} if body is None else {"json": body}
         if query:
             given["params"] = query
         if form:
             given["form"] = form
         parameters: dict[str, Any] = dict(ids)
-        try:
-            route = Route(method, path, **parameters)
-            return await calling(self._client.http.request(route, **given))
-        except PlatformError as error:
-            self._count(error)
-            raise
+        route = Route(method, path, **parameters)
+        return await calling(self._client.http.request(route, **given))
 
-    def _count(self, error: PlatformError) -> None:
-        status = getattr(error.__cause__, "status", 0)
-        if status in {401, 403, 429}:
+    async def _count(
+        self, _session: aiohttp.ClientSession, _context: Any, told: aiohttp.TraceRequestEndParams
+    ) -> None:
+        # A limit that is shared with others is nobody's fault, and not counted.
+        is_ours = told.response.headers.get("X-RateLimit-Scope") != "shared"
+        if told.response.status in REFUSED and is_ours:
             self._invalid.append(self._monotonic())
 
     def _stop_if_banned_soon(self) -> None:
