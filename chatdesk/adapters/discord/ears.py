@@ -16,7 +16,8 @@ import discord
 
 from chatdesk.adapters.discord.clicks import Clicks
 from chatdesk.adapters.discord.client import DiscordClient
-from chatdesk.adapters.discord.missed import DIRECT, Missed
+from chatdesk.adapters.discord.heard import DIRECT
+from chatdesk.adapters.discord.missed import Missed
 from chatdesk.adapters.discord.shards import Shard
 from chatdesk.adapters.discord.starts import Starts
 from chatdesk.adapters.discord.telling import Telling
@@ -114,6 +115,10 @@ class Ears:
     async def keep_reading(self) -> None:
         """Read again what could not be read, until cancelled."""
         await self._missed.keep(self._words.read)
+
+    async def note_heard(self) -> None:
+        """Note how far was heard, once nothing is in work any more."""
+        await self._missed.note()
 
 
 class _Hearing(DiscordClient):

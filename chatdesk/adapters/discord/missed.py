@@ -7,18 +7,22 @@ read twice is recognised by the desk.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from chatdesk.adapters.discord.aside import Aside
 from chatdesk.adapters.discord.drafts import Memory
+from chatdesk.adapters.discord.errors import UNKNOWN_CHANNEL, code_of
+from chatdesk.adapters.discord.heard import DIRECT, Heard
 from chatdesk.adapters.discord.rest import Rest
+from chatdesk.mishaps import log_bug
 from chatdesk.ports import PlatformError, StoreUnavailable
 
-MARK = "discord:heard"
-DIRECT = ""
-"""Stands for the server of direct messages, which are on none."""
+UNREAD = "discord:unread"
+"""Begins the mark of a server's conversations that could not be read, each with the last heard."""
 
 PAGE = 100
 
@@ -39,39 +43,70 @@ class Missed:
         memory: Memory,
         guild: Callable[[], Awaitable[str]],
         places: Callable[[], frozenset[str]],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._rest = rest
         self._memory = memory
         self._guild = guild
         self._places = places
+        self._heard = Heard(memory, monotonic)
         self._lock = asyncio.Lock()
-        self._newest: dict[str, int] = {}
+        self._has_unread = False
         self._asked_for = 0
         self._read_for = 0
 
-    async def seen(self, server: str, message: int, work: Callable[[], Awaitable[None]]) -> None:
-        """Do the work of a message on a server, then note that it was heard."""
-        await work()
-        self._newest[server] = max(message, self._newest.get(server, 0))
+    def seen(
+        self, server: str, message: int, work: Callable[[], Awaitable[None]]
+    ) -> Awaitable[None]:
+        """Return the work of a message of a server, which is in work from this call on."""
+        self._heard.begins(server, message)
+        return self._hear(server, message, work)
+
+    async def _hear(self, server: str, message: int, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work of a message, then note that it was heard; it is read again if it failed."""
+        try:
+            await work()
+        except (PlatformError, StoreUnavailable) as problem:
+            logger.warning("a message in Discord is read again later: %s", type(problem).__name__)
+            self._heard.fails(server, message)
+            self._asked_for += 1
+            return
+        except Exception as error:  # noqa: BLE001 - read again it would go wrong again
+            log_bug("hearing somebody in Discord", error)
+        self._heard.ends(server, message)
         # A gap before it is known by the last one noted, until it has been read.
         if self._read_for == self._asked_for:
-            await asyncio.to_thread(self._note, server)
+            await self._heard.note_now_and_then(server)
 
-    def _note(self, server: str) -> None:
-        """Note the newest message of a server, or of all direct messages.
-
-        They may be heard through several sessions, and one says nothing of the others' gaps.
-        """
-        mark, newest = f"{MARK}:{server}", self._newest.get(server, 0)
-        if newest > int(self._memory.get(mark) or 0):
-            self._memory.set(mark, str(newest))
+    async def note(self) -> None:
+        """Note how far everything was heard, at the end."""
+        try:
+            if self._read_for == self._asked_for:
+                await self._heard.note_all()
+        except StoreUnavailable:
+            logger.warning("it was not noted what was heard in Discord: the store does not answer")
 
     async def keep(self, read: Read) -> None:
         """Read again, until cancelled, what could not be read when it was time to."""
         while True:
             await asyncio.sleep(AGAIN_EVERY)
-            if self._read_for < self._asked_for and not self._lock.locked():
-                await self.read_up(read)
+            try:
+                await self._again(read)
+            except (PlatformError, StoreUnavailable) as problem:
+                logger.warning("what was missed in Discord is still unread: %s", problem)
+            except Exception as error:  # noqa: BLE001 - it is tried again, whatever went wrong
+                log_bug("reading what was missed in Discord", error)
+
+    async def _again(self, read: Read) -> None:
+        if self._lock.locked():
+            return
+        if self._read_for < self._asked_for:
+            await self.read_up(read)
+            return
+        await self._heard.note_all()
+        if self._has_unread:
+            async with self._lock:
+                await self._read_these({}, await self._guild(), read)
 
     async def read_up(self, read: Read) -> None:
         """Read every message since the last one heard, oldest first in each conversation."""
@@ -80,37 +115,64 @@ class Missed:
             reading_for = self._asked_for
             if self._read_for == reading_for:
                 return  # another one read it meanwhile
+            failed = self._heard.failed()
             try:
                 server = await self._guild()
-                for conversation, heard in await self._unread(server):
-                    await self._read_thread(conversation, heard, read)
+                await self._read_these(await self._since(server), server, read)
             except (PlatformError, StoreUnavailable) as problem:
                 logger.warning("what was missed in Discord could not be read: %s", problem)
                 return
+            self._heard.forgive(failed)
             self._read_for = reading_for
-            for told in (server, DIRECT):
-                await asyncio.to_thread(self._note, told)
+            await self._heard.note_all()
 
-    async def _unread(self, server: str) -> list[tuple[str, str]]:
-        """Return the conversations in which something was said since, each with the last heard."""
-        heard = await asyncio.to_thread(self._memory.get, f"{MARK}:{server}")
+    # --- what there is to read ---
+
+    async def _since(self, server: str) -> dict[str, str]:
+        """Return the conversations in which something may have been said, with the last heard."""
+        heard = await self._heard.upto(server)
         if not heard:
-            return []  # a desk that was never here has missed nothing
-        directly = await asyncio.to_thread(self._memory.get, f"{MARK}:{DIRECT}") or heard
+            return {}  # a desk that was never here has missed nothing
         told = await self._rest.get("/guilds/{guild_id}/threads/active", guild_id=server)
         places = self._places()
-        threads = [one for one in told.get("threads") or () if str(one.get("parent_id")) in places]
+        found = {
+            str(one["id"]): heard
+            for one in told.get("threads") or ()
+            if str(one.get("parent_id")) in places
+            and int(one.get("last_message_id") or 0) > int(heard)
+        }
         # Tickets that have no thread of their own go on in direct messages.
-        directs = [
-            await self._rest.get("/channels/{channel_id}", channel_id=direct)
-            for direct in await Aside(self._memory).directs()
-        ]
-        ours = [*((one, heard) for one in threads), *((one, directly) for one in directs)]
-        return [
-            (str(one["id"]), since)
-            for one, since in ours
-            if int(one.get("last_message_id") or 0) > int(since)
-        ]
+        directly = await self._heard.upto(DIRECT) or heard
+        return found | dict.fromkeys(await Aside(self._memory).directs(), directly)
+
+    # --- reading ---
+
+    async def _read_these(self, unread: Mapping[str, str], server: str, read: Read) -> None:
+        """Read conversations, and those left unread before; what fails keeps no other waiting."""
+        mark = f"{UNREAD}:{server}"
+        before = await asyncio.to_thread(self._memory.get, mark) or "{}"
+        left: dict[str, str] = {**unread, **json.loads(before)}
+        for conversation, heard in list(left.items()):
+            if await self._could_read(conversation, heard, read):
+                del left[conversation]
+        self._has_unread = bool(left)
+        now = json.dumps(left, sort_keys=True)
+        if now != before:
+            await asyncio.to_thread(self._memory.set, mark, now)
+
+    async def _could_read(self, conversation: str, heard: str, read: Read) -> bool:
+        """Read one conversation; False if it is to be tried again. StoreUnavailable ends all."""
+        try:
+            await self._read_thread(conversation, heard, read)
+        except StoreUnavailable:
+            raise
+        except PlatformError as problem:
+            logger.warning("a conversation in Discord could not be read: %s", problem)
+            return code_of(problem) == UNKNOWN_CHANNEL  # where nothing is, nothing is missed
+        except Exception as error:  # noqa: BLE001 - the others are read all the same
+            log_bug("reading a conversation in Discord", error)
+            return False
+        return True
 
     async def _read_thread(self, thread: str, after: str, read: Read) -> None:
         while True:
@@ -120,7 +182,18 @@ class Missed:
                 channel_id=thread,
             )
             for message in sorted(page, key=lambda one: int(one["id"])):
-                await read(message, thread)
+                if not self._heard.knows(int(message["id"])):
+                    await _once(read, message, thread)
             if len(page) < PAGE:
                 return
             after = max((str(one["id"]) for one in page), key=int)
+
+
+async def _once(read: Read, message: Mapping[str, Any], thread: str) -> None:
+    """Read a message; one that meets a bug would meet it again, and those behind it wait."""
+    try:
+        await read(message, thread)
+    except (PlatformError, StoreUnavailable):
+        raise
+    except Exception as error:  # noqa: BLE001 - the log knows it, and the next one is read
+        log_bug("reading what somebody said in Discord", error)

@@ -141,9 +141,17 @@ class Telling:
 async def guarded(work: Awaitable[Answer]) -> Answer:
     """Let a failure be an answer in words."""
     try:
-        return await work
+        return await excused(work)
     except StoreUnavailable:
         return Answer(card=sentence(NOT_SAVED), is_refusal=True)
+
+
+async def excused(work: Awaitable[Answer]) -> Answer:
+    """Let a bug be an answer in words; StoreUnavailable is raised, for it passes."""
+    try:
+        return await work
+    except StoreUnavailable:
+        raise
     except Exception as error:  # noqa: BLE001 - the person is told, with a reference to the log
         reference = log_bug("receiving somebody from Discord", error)
         text = f"Something went wrong on our side (reference {reference}); try again."

@@ -20,10 +20,11 @@ from chatdesk.adapters.discord.reading import (
     where,
 )
 from chatdesk.adapters.discord.rest import Rest
-from chatdesk.adapters.discord.telling import Spot, Telling, sentence
+from chatdesk.adapters.discord.telling import Spot, Telling, excused, sentence
 from chatdesk.adapters.http.copies import FileDoor
+from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.cards import button_id
-from chatdesk.ui.exchange import Answer, Edited, Removed, Said, Submitted
+from chatdesk.ui.exchange import Answer, Edited, Removed, Said, Submitted, Visitor
 from chatdesk.ui.forms import Values
 
 TICKET_EMOJI = "🎫"
@@ -52,10 +53,29 @@ class Words:
         self._files = files
 
     async def heard(self, message: discord.Message) -> None:
-        """Take a message as the gateway tells it."""
+        """Take a message as the gateway tells it.
+
+        StoreUnavailable is raised after it was said that the message will be read again.
+        """
         by = visitor(message.author)
         if by is None or message.webhook_id is not None:
             return
+        try:
+            await self._hear(message, by)
+        except StoreUnavailable:
+            if self._is_surely_to_desk(message):
+                text = self._telling.desk.say("discord.forms.later", by.locale)
+                await self._answering.post(sentence(text), str(message.channel.id))
+            raise
+
+    def _is_surely_to_desk(self, message: discord.Message) -> bool:
+        """Tell whether words are the desk's as far as Discord alone knows."""
+        channel = message.channel
+        is_ours = isinstance(channel, discord.Thread) and str(channel.owner_id) == self._rest.me
+        is_named = self._rest.me in {str(one.id) for one in message.mentions}
+        return message.guild is None or is_ours or is_named
+
+    async def _hear(self, message: discord.Message, by: Visitor) -> None:
         spot = await self._spot(message, by, roles_of(message.author))
         people = {str(one.id): one.display_name for one in message.mentions}
         files = [one.to_dict() | {"filename": one.filename} for one in message.attachments]
@@ -100,7 +120,7 @@ class Words:
         said = Said(
             text=whole, message=message, files=fetched.attachments, is_direct=spot.is_direct
         )
-        answer = await self._telling.guarded(f"message:{message}", spot, said)
+        answer = await excused(self._telling.tell(f"message:{message}", spot, said))
         await self._answer(answer, spot)
 
     async def _answer(self, answer: Answer, spot: Spot) -> None:
