@@ -21,6 +21,7 @@ from chatdesk.lifecycle.ticket import (
     EntryId,
     PersonId,
     QueueName,
+    Status,
     Ticket,
 )
 from chatdesk.ports import Store, Transaction
@@ -32,6 +33,12 @@ from chatdesk.worker.sharing import Sharing
 
 OFFERED = 25
 """Completions that Discord shows at most."""
+
+MEANT: dict[str, frozenset[Status] | None] = {
+    "reopen": frozenset({Status.RESOLVED, Status.CLOSED}),
+    **dict.fromkeys(("show", "export", "link", "unmerge", "watch")),
+}
+"""Which tickets are offered to verbs that are not for unsolved ones alone; None are all."""
 
 
 def access(settings: Settings) -> Access | None:
@@ -192,28 +199,31 @@ class _Shop:
 
     # --- completions ---
 
-    def complete(self, handle: str, option: str, begun: str) -> list[tuple[str, str]]:
-        """Return what an option can be for somebody, as (label, value)."""
+    def complete(self, handle: str, verb: str, option: str, begun: str) -> list[tuple[str, str]]:
+        """Return what an option of a verb can be for somebody, as (label, value)."""
         policy = self._policy.current
         if option == "topic":
             titles = [(one.title, name) for name, one in policy.topics.items()]
             return _like(titles, begun)
         if option == "queue":
             return _like([(one.title, name) for name, one in policy.queues.items()], begun)
-        return self._store.read(lambda tx: self._tickets(tx, handle, begun))
+        return self._store.read(lambda tx: self._tickets(tx, handle, verb, begun))
 
-    def _tickets(self, tx: Transaction, handle: str, begun: str) -> list[tuple[str, str]]:
+    def _tickets(
+        self, tx: Transaction, handle: str, verb: str, begun: str
+    ) -> list[tuple[str, str]]:
         person = tx.people.by_handle(handle)
         if person is None:
             return []
         actor = gathering.actor(tx, person.person, self._policy.current)
-        query = replace(visible_to(actor), statuses=UNSOLVED, limit=OFFERED)
+        statuses = MEANT.get(verb, UNSOLVED)
+        query = replace(visible_to(actor), statuses=statuses, limit=OFFERED)
         number = begun.strip().removeprefix("#")
         if begun.strip() and not number.isdigit():
             numbers = tx.search.find(begun, replace(query, statuses=None), OFFERED)
             found = [one for one in map(tx.tickets.load, numbers) if one is not None]
         else:
-            found = [one for one in tx.tickets.find(query) if str(one.number).startswith(number)]
+            found = tx.tickets.find(replace(query, number_begins=number))
         return [_label(tx, one) for one in found]
 
 

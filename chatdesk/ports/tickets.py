@@ -29,7 +29,8 @@ class TicketQuery:
 
     `visible_queues` are the queues whose confidential tickets may appear; `visible_person` is a
     requester or watcher whose own confidential tickets may. `sees_all_open` admits tickets that
-    are not confidential; without it only the person's own appear.
+    are not confidential; without it only the person's own appear. `number_begins` are the first
+    digits of a number; empty means any.
     """
 
     visible_person: PersonId
@@ -45,6 +46,7 @@ class TicketQuery:
     topic: str | None = None
     opened_from: datetime | None = None
     opened_until: datetime | None = None
+    number_begins: str = ""
     by_due: bool = False
     after: tuple[str, int] | None = None
     limit: int = 20

@@ -125,6 +125,41 @@ async def test_options_are_completed_with_what_one_may_see(desk: DiscordDesk) ->
     assert queues == [{"name": "IT help", "value": "it"}]
 
 
+async def test_an_old_ticket_is_completed_by_its_number(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for summary in ("VPN drops", "Printer jams", "Screen is dark"):
+        await desk.opened(summary)
+    monkeypatch.setattr("chatdesk.bootstrap.discord.OFFERED", 2)
+    complete = desk.discord.completes
+    found = await complete(desk.jo, desk.general, "desk", "claim", "number", "")
+    assert [one["value"] for one in found] == [3, 2]
+    found = await complete(desk.jo, desk.general, "desk", "claim", "number", "1")
+    assert [one["value"] for one in found] == [1]
+
+
+async def test_what_is_over_is_offered_where_it_is_reopened_or_shown(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    await desk.discord.clicks(desk.jo, desk.card(), "Resolve")
+    typed = {"How did it end?": "Fixed", "What was done, for Mara": "Client 5.2"}
+    await desk.discord.submits(desk.jo, typed)
+    await desk.settled()
+    complete = desk.discord.completes
+    for verb in ("reopen", "show"):
+        for begun in ("", "1"):
+            found = await complete(desk.mara, desk.general, "ticket", verb, "number", begun)
+            assert found == [{"name": "#1 VPN drops", "value": 1}]
+    assert await complete(desk.jo, desk.general, "desk", "claim", "number", "") == []
+
+
+async def test_completions_that_take_too_long_are_none(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.opened()
+    monkeypatch.setattr("chatdesk.adapters.discord.answering.ANSWERS_WITHIN", 0.0)
+    assert await desk.discord.completes(desk.jo, desk.general, "desk", "claim", "number", "") == []
+
+
 async def test_an_answer_that_takes_long_is_deferred_and_follows(
     desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

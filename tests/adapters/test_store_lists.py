@@ -178,6 +178,7 @@ class Kept:
             query.topic is None or ticket.topic == query.topic,
             query.opened_from is None or ticket.opened_at >= query.opened_from,
             query.opened_until is None or ticket.opened_at < query.opened_until,
+            str(ticket.number).startswith(query.number_begins),
         ]
         return all(claims)
 
@@ -200,6 +201,7 @@ _QUERIES = st.builds(
     topic=st.none() | st.sampled_from(["laptop", "payroll"]),
     opened_from=st.none() | _HOURS,
     opened_until=st.none() | _HOURS,
+    number_begins=st.sampled_from(["", "", "1", "2", "10", "9"]),
     by_due=st.booleans(),
     limit=st.integers(1, 40),
 )

@@ -20,8 +20,10 @@ from sqlalchemy import (
     Connection,
     Integer,
     Select,
+    String,
     and_,
     bindparam,
+    cast,
     desc,
     false,
     func,
@@ -102,6 +104,7 @@ def values(query: TicketQuery, near: Near) -> dict[str, Any]:
         "due_before": query.due_before,
         "opened_from": query.opened_from,
         "opened_until": query.opened_until,
+        "number_begins": f"{query.number_begins}%",
         "are_watched": near.watched,
         "are_near": near.viewer,
         "last_key": datetime.fromisoformat(shown) if shown else None,
@@ -140,6 +143,13 @@ def asked(query: TicketQuery) -> _Arm:
         conditions.append(_t.number.in_(bindparam("are_watched", expanding=True)))
     if query.topic is not None:
         conditions.append(_t.topic == bindparam("the_topic"))
+    if query.number_begins:
+        conditions.append(cast(_t.number, String).like(bindparam("number_begins")))
+    return [*conditions, *_in_time(query)]
+
+
+def _in_time(query: TicketQuery) -> _Arm:
+    conditions: _Arm = []
     if query.due_before is not None:
         conditions.append(_t.due_at < bindparam("due_before"))
     if query.opened_from is not None:
@@ -184,6 +194,7 @@ def _shape(query: TicketQuery) -> TicketQuery:
         due_before=None if query.due_before is None else NEVER,
         opened_from=None if query.opened_from is None else NEVER,
         opened_until=None if query.opened_until is None else NEVER,
+        number_begins="0" if query.number_begins else "",
         after=None if query.after is None else ("at" if query.after[0] else "", 0),
         limit=0,
     )

@@ -84,8 +84,13 @@ class Answering:
         await self._defer(asked)
         await self._later(await task, asked)
 
-    async def choices(self, found: list[tuple[str, str | int]], asked: Asked) -> None:
-        """Offer completions."""
+    async def choices(self, finding: Awaitable[list[tuple[str, str | int]]], asked: Asked) -> None:
+        """Offer completions; none if they take too long, for they cannot be deferred."""
+        try:
+            async with asyncio.timeout(ANSWERS_WITHIN):
+                found = await finding
+        except TimeoutError:
+            found = []
         shown = [{"name": label, "value": value} for label, value in found]
         await self._respond(asked, CHOICES, {"choices": shown})
 

@@ -157,10 +157,14 @@ class Clicks:
         await self._answering.carry_out(guarded(work()), asked)
 
     async def _complete(self, asked: Asked, data: Payload) -> None:
-        option, begun = focused(data)
-        found = await self._telling.completions(asked.spot, option, begun)
-        shown: list[tuple[str, str | int]] = []
-        for label, value in found[: limits.COMPLETIONS]:
-            is_number = option in INTEGERS and value.isdigit()
-            shown.append((label[: limits.OPTION_LABEL], int(value) if is_number else value))
-        await self._answering.choices(shown, asked)
+        (verb, _), (option, begun) = subcommand(data), focused(data)
+
+        async def find() -> list[tuple[str, str | int]]:
+            found = await self._telling.completions(asked.spot, verb, option, begun)
+            shown: list[tuple[str, str | int]] = []
+            for label, value in found[: limits.COMPLETIONS]:
+                is_number = option in INTEGERS and value.isdigit()
+                shown.append((label[: limits.OPTION_LABEL], int(value) if is_number else value))
+            return shown
+
+        await self._answering.choices(find(), asked)

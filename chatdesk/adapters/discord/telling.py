@@ -45,7 +45,7 @@ class DeskSide:
     roles: Callable[[], Mapping[str, frozenset[QueueName]]]
     concerns: Callable[[str, str], bool]
     author: Callable[[str, str, str], Visitor | None]
-    complete: Callable[[str, str, str], list[tuple[str, str]]]
+    complete: Callable[[str, str, str, str], list[tuple[str, str]]]
     say: Callable[[str, str], str]
     content: Callable[[str], bytes | None]
     named: Callable[[], frozenset[str]]
@@ -104,11 +104,14 @@ class Telling:
         for person in people:
             await asyncio.to_thread(self.desk.introduce, person)
 
-    async def completions(self, spot: Spot, option: str, begun: str) -> list[tuple[str, str]]:
+    async def completions(
+        self, spot: Spot, verb: str, option: str, begun: str
+    ) -> list[tuple[str, str]]:
         """Return what an option can be, as (label, value); nothing while the store is away."""
         try:
             await self.introduce(spot.by)
-            return await asyncio.to_thread(self.desk.complete, spot.by.handle, option, begun)
+            by = spot.by.handle
+            return await asyncio.to_thread(self.desk.complete, by, verb, option, begun)
         except StoreUnavailable:
             return []
 
