@@ -252,3 +252,12 @@ class _Marks:
     def set(self, name: str, value: str) -> None:
         """Set a mark."""
         self._store.write(lambda tx: tx.marks.set(name, value))
+
+    def add(self, name: str, word: str) -> None:
+        """Let a mark hold one more word."""
+        if word not in (self.get(name) or "").split():
+            self._store.write(lambda tx: tx.marks.add(name, word))
+
+    def beginning(self, begin: str) -> dict[str, str]:
+        """Return all marks whose names begin so."""
+        return self._store.read(lambda tx: tx.marks.beginning(begin))

@@ -33,6 +33,15 @@ class Marks(Protocol):
     def set(self, name: str, value: str) -> None:
         """Set a mark."""
 
+    def add(self, name: str, word: str) -> None:
+        """Let a mark, which is words apart by spaces, hold one more of them, once.
+
+        However many add at the same time, none loses another's.
+        """
+
+    def beginning(self, begin: str) -> dict[str, str]:
+        """Return all marks whose names begin so."""
+
 
 @dataclass(kw_only=True)
 class Transaction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatdesk.adapters.discord import crowding
+from chatdesk.adapters.discord.aside import Aside, lanes_mark
 from chatdesk.lifecycle.ticket import EntryKind
 from tests.discord.desk import DiscordDesk
 from tests.discord.faults import Fault
@@ -371,3 +373,17 @@ def words_of(desk: DiscordDesk, number: int) -> list[str]:
     kinds = frozenset(EntryKind)
     found = desk.parts.store.read(lambda tx: tx.entries.of(number, kinds))
     return [one.text for one in found if one.removed_at is None]
+
+
+async def test_conversations_that_move_aside_together_lose_none_of_them(desk: DiscordDesk) -> None:
+    platform = desk.parts.discord
+    assert platform is not None
+    lanes = [f"ticket:{number}:requester" for number in range(1, 9)]
+    directs = [desk.direct_of(one) for one in (desk.mara, desk.kim)]
+    first, other = Aside(platform._memory), Aside(platform._memory)
+    moves = [(first, lane, directs[0]) for lane in lanes]
+    moves += [(other, lane, directs[1]) for lane in lanes]
+    await asyncio.gather(*(one.go_on(lane, direct) for one, lane, direct in moves))
+    assert sorted(await first.directs()) == sorted(directs)
+    for direct in directs:
+        assert sorted((platform._memory.get(lanes_mark(direct)) or "").split()) == lanes

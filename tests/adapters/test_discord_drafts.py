@@ -13,6 +13,7 @@ import pytest
 
 from chatdesk.adapters.discord.drafts import KEPT, LONGEST_NAME, Draft, Drafts, name_for
 from chatdesk.ports import StoreUnavailable
+from tests.discord.apps import Memory
 from tests.discord.desk import DiscordDesk
 from tests.discord.faults import Fault
 from tests.discord.reference import reads
@@ -219,13 +220,8 @@ async def test_of_two_forms_that_are_open_each_keeps_its_topic(desk: DiscordDesk
     assert "VPN ·" in reads(desk.card()["components"])
 
 
-class _Memory(dict[str, str]):
-    def set(self, name: str, value: str) -> None:
-        self[name] = value
-
-
 async def test_forms_that_were_only_opened_push_out_nothing_that_was_typed() -> None:
-    drafts = Drafts(_Memory())
+    drafts = Drafts(Memory())
     typed = Draft(name=name_for("new:0:0")).with_more({"summary": "s"}, ("summary",))
     await drafts.keep("42", typed)
     for _ in range(2 * KEPT):

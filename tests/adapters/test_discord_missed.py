@@ -116,7 +116,7 @@ async def test_the_mark_never_passes_a_message_in_work(shared_specs: Path) -> No
         missed, thread = gap.missed(rest), gap.thread()
         await missed.seen(gap.world.guild, gap.say(thread, "Before"), nothing)
         with_file = asyncio.ensure_future(
-            missed.seen(gap.world.guild, gap.say(thread, "See the file"), slow)  # type: ignore[arg-type]  # what it is given is no matter of the caller's
+            missed.seen(gap.world.guild, gap.say(thread, "See the file"), slow)
         )
         waiting = missed.seen(gap.world.guild, gap.say(thread, "Behind the file"), nothing)
         gap.now += NOTED_EVERY

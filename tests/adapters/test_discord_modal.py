@@ -26,6 +26,7 @@ from chatdesk.ui.forms import Field, FieldKind, Form, Shown, Values
 from chatdesk.ui.intake_form import intake_form
 from chatdesk.ui.views import Reader
 from tests.adapters.messenger_contract import HOSTILE
+from tests.discord.apps import Memory
 from tests.discord.filling import fill
 from tests.discord.reference import Reference
 from tests.ui.tale import BERLIN, POLICY, Tale
@@ -223,13 +224,6 @@ def test_the_ids_are_the_same_after_a_restart() -> None:
 
 
 # --- drafts ---------------------------------------------------------------------------------------
-
-
-class Memory(dict[str, str]):
-    """What outlives a restart, in a dictionary."""
-
-    def set(self, name: str, value: str) -> None:
-        self[name] = value
 
 
 async def test_a_draft_outlives_a_restart_and_is_forgotten_once_accepted() -> None:

@@ -1,5 +1,6 @@
 """Timers, leases, subscriptions, conversations and marks in the store."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -226,3 +227,37 @@ def test_messages_and_what_they_show_are_found_from_each_other(store: SqlStore) 
     store.write(lambda tx: tx.conversations.link(lane, "card", "m3"))
     assert store.read(lambda tx: tx.conversations.message(lane, "card")) == "m3"
     assert store.read(lambda tx: tx.conversations.what(lane, "m1")) is None
+
+
+def test_words_are_added_to_a_mark_once_and_none_is_lost(store: SqlStore) -> None:
+    lanes = [f"ticket:{number}:requester" for number in range(1, 9)]
+    with ThreadPoolExecutor(len(lanes)) as people:
+        for lane in lanes:
+            people.submit(store.write, lambda tx, one=lane: tx.marks.add("asides", one))
+    assert sorted((store.read(lambda tx: tx.marks.get("asides")) or "").split()) == lanes
+    store.write(lambda tx: tx.marks.add("asides", "ticket:1:requester"))
+    store.write(lambda tx: tx.marks.add("asides", "Ticket:1:requester"))
+    found = (store.read(lambda tx: tx.marks.get("asides")) or "").split()
+    assert sorted(found) == ["Ticket:1:requester", *lanes]
+    store.write(lambda tx: tx.marks.set("asides", ""))
+    store.write(lambda tx: tx.marks.add("asides", "anew"))
+    assert store.read(lambda tx: tx.marks.get("asides")) == "anew"
+
+
+def test_words_are_added_by_statements_that_read_nothing_before(store: SqlStore) -> None:
+    store.write(lambda tx: tx.marks.set("asides", "first"))
+
+    def two(tx: Transaction) -> None:
+        tx.marks.add("asides", "second")
+        tx.marks.add("asides", "third")
+
+    store.write(two)
+    assert store.read(lambda tx: tx.marks.get("asides")) == "first second third"
+
+
+def test_marks_are_found_by_how_their_names_begin(store: SqlStore) -> None:
+    for name in ("discord:direct:1", "discord:direct:2", "discord:directs", "discord_direct:3"):
+        store.write(lambda tx, one=name: tx.marks.set(one, "D"))  # type: ignore[misc]  # bound at once
+    found = store.read(lambda tx: tx.marks.beginning("discord:direct:"))
+    assert found == {"discord:direct:1": "D", "discord:direct:2": "D"}
+    assert store.read(lambda tx: tx.marks.beginning("discord_")) == {"discord_direct:3": "D"}

@@ -18,6 +18,15 @@ class Memory(dict[str, str]):
         """Set a value."""
         self[name] = value
 
+    def add(self, name: str, word: str) -> None:
+        """Let a value hold one more word."""
+        words = self.get(name, "").split()
+        self[name] = " ".join(dict.fromkeys((*words, word)))
+
+    def beginning(self, begin: str) -> dict[str, str]:
+        """Return all values whose names begin so."""
+        return {name: value for name, value in self.items() if name.startswith(begin)}
+
 
 @asynccontextmanager
 async def rest_for(served: Served, token: str = TOKEN) -> AsyncIterator[Rest]:

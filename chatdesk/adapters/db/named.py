@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import bindparam, delete, or_, select
+from sqlalchemy import bindparam, case, delete, func, literal, or_, select
 
 from chatdesk.adapters.db.schema import leases, marks, subscriptions
 from chatdesk.adapters.db.unit import Unit, Upsert, insert_into
@@ -99,6 +99,16 @@ class SqlMarks:
         set_mark = _set_mark(self._connection.dialect.name)
         self._connection.execute(set_mark, {"name": name, "value": value})
 
+    def add(self, name: str, word: str) -> None:
+        """Let a mark hold one more word."""
+        add = _add_to_mark(self._connection.dialect.name)
+        self._connection.execute(add, {"name": name, "value": word})
+
+    def beginning(self, begin: str) -> dict[str, str]:
+        """Return all marks whose names begin so."""
+        found = select(_m.name, _m.value).where(_m.name.startswith(begin, autoescape=True))
+        return {row.name: row.value for row in self._connection.execute(found)}
+
 
 @cache
 def _subscribe(dialect: str) -> Upsert:
@@ -113,3 +123,16 @@ def _subscribe(dialect: str) -> Upsert:
 def _set_mark(dialect: str) -> Upsert:
     add = insert_into(marks, dialect)
     return add.on_conflict_do_update(index_elements=[_m.name], set_={"value": add.excluded.value})
+
+
+@cache
+def _add_to_mark(dialect: str) -> Upsert:
+    """Return what adds a word in one statement: whoever reads before writing loses another's."""
+    add = insert_into(marks, dialect)
+    # Not LIKE: to SQLite that is the same for small and capital letters.
+    words, word = literal(" ") + _m.value + " ", literal(" ") + add.excluded.value + " "
+    is_there = func.replace(words, word, "") != words
+    longer = func.trim(_m.value + " " + add.excluded.value)
+    return add.on_conflict_do_update(
+        index_elements=[_m.name], set_={"value": case((is_there, _m.value), else_=longer)}
+    )

@@ -97,9 +97,7 @@ class Aside:
         return (await self._get("discord:asides")).split()
 
     async def _add(self, name: str, one: str) -> None:
-        known = (await self._get(name)).split()
-        if one not in known:
-            await self._set(name, " ".join((*known, one)))
+        await asyncio.to_thread(self._memory.add, name, one)
 
     async def _get(self, name: str) -> str:
         return await asyncio.to_thread(self._memory.get, name) or ""

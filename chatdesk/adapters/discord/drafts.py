@@ -28,13 +28,19 @@ LONGEST_NAME = limits.CUSTOM_ID - 20
 
 
 class Memory(Protocol):
-    """Small named values that outlive a restart. Both calls block."""
+    """Small named values that outlive a restart. All calls block."""
 
     def get(self, name: str) -> str | None:
         """Return a value."""
 
     def set(self, name: str, value: str) -> None:
         """Set a value."""
+
+    def add(self, name: str, word: str) -> None:
+        """Let a value of words hold one more, whoever else adds to it at the same time."""
+
+    def beginning(self, begin: str) -> dict[str, str]:
+        """Return all values whose names begin so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
