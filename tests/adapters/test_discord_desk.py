@@ -11,6 +11,7 @@ import pytest
 from chatdesk.ports import StoreUnavailable
 from tests.discord.desk import DiscordDesk
 from tests.discord.faults import Fault
+from tests.discord.pressing import control
 from tests.discord.reference import reads
 from tests.discord.rest_api import TOKEN
 from tests.discord.stories import desk_in_discord, nobody_is_in_a_hurry
@@ -101,6 +102,35 @@ async def test_the_panel_offers_a_ticket_and_is_there_once(desk: DiscordDesk) ->
         assert len(desk.discord.messages(desk.support)) == 1
 
 
+async def test_a_panel_that_somebody_deleted_comes_anew(desk: DiscordDesk) -> None:
+    await desk.until(lambda: bool(desk.discord.messages(desk.support)))
+    for _ in range(2):
+        (panel,) = desk.discord.messages(desk.support)
+        await desk.discord.deletes(panel)
+        async with desk.restarted():
+            await desk.until(lambda: bool(desk.discord.messages(desk.support)))
+            await desk.settled()
+            assert len(desk.discord.messages(desk.support)) == 1
+
+
+async def test_the_panel_follows_its_words(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.until(lambda: bool(desk.discord.messages(desk.support)))
+    await desk.settled()
+    monkeypatch.setattr("chatdesk.adapters.discord.platform.LOOKED_EVERY", 0.05)
+    policy = desk.settings().data_dir / "desk.yaml"
+    policy.write_text(
+        f"{policy.read_text()}\nwording: {{en: {{discord.panel.text: Ask us anything}}}}\n"
+    )
+    async with desk.restarted():
+        shown = desk.discord.messages(desk.support)
+        await desk.until(lambda: "Ask us anything" in reads(shown[0]["components"]))
+        assert len(desk.discord.messages(desk.support)) == 1
+        await desk.discord.deletes(shown[0])
+        await desk.until(lambda: bool(desk.discord.messages(desk.support)))
+
+
 # --- answers --------------------------------------------------------------------------------------
 
 
@@ -123,6 +153,17 @@ async def test_options_are_completed_with_what_one_may_see(desk: DiscordDesk) ->
     assert topics == [{"name": "Something else", "value": "other"}]
     queues = await complete(desk.jo, desk.general, "desk", "transfer", "queue", "")
     assert queues == [{"name": "IT help", "value": "it"}]
+
+
+async def test_a_choice_of_a_menu_can_be_taken_back_and_made_again(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    menu, _ = control(desk.card()["components"], "Put on hold")
+    assert menu["min_values"] == 0
+    await desk.discord.clicks(desk.jo, desk.card(), "Put on hold")
+    taken_back = {"custom_id": menu["custom_id"], "component_type": 3, "values": []}
+    post = desk.post()["id"]
+    answer = await desk.discord._ask(3, desk.jo, post, taken_back, desk.card())
+    assert answer["type"] == 6
 
 
 async def test_an_old_ticket_is_completed_by_its_number(

@@ -148,6 +148,19 @@ def test_other_languages_of_the_catalog_name_and_describe_the_commands() -> None
             assert language in texts
             for one in command.get("options", ()):
                 assert language in one["description_localizations"]
+                assert language in one["name_localizations"]
+                options = one.get("options", ())
+                choices = [each for option in options for each in option.get("choices", ())]
+                bare = [each["name"] for each in choices if "name_localizations" not in each]
+                assert not set(bare) - {"status"}
+
+
+def test_subcommands_are_called_as_they_are_typed_in_other_languages() -> None:
+    assert subcommands("desk")["claim"]["name_localizations"]["de"] == "übernehmen"
+    for name in ("ticket", "desk"):
+        for language in languages() - {"en"}:
+            found = [one["name_localizations"][language] for one in subcommands(name).values()]
+            assert len(set(found)) == len(found)
 
 
 def test_the_hash_changes_with_the_commands_and_with_nothing_else() -> None:

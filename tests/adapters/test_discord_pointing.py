@@ -43,6 +43,24 @@ async def test_a_ticket_made_from_a_message_has_its_files(desk: DiscordDesk) -> 
     assert files_in(desk, desk.post()["id"]) == ["vpn.log"]
 
 
+async def test_a_ticket_made_from_a_message_says_where_that_stands(desk: DiscordDesk) -> None:
+    said = await desk.discord.says(desk.kim, desk.general, "The printer is on fire")
+    link = f"/channels/{desk.discord.world.guild}/{desk.general}/{said['id']}"
+    await desk.discord.uses_menu(desk.mara, CREATE, said)
+    assert link in str(desk.discord.form_of(desk.mara))
+    await desk.discord.reacts(desk.mara, said, "🎫")
+    await desk.settled()
+    direct = desk.discord.messages(desk.direct_of(desk.mara))
+    await desk.discord.clicks(desk.mara, direct[-1], "Continue")
+    assert link in str(desk.discord.form_of(desk.mara))
+
+
+async def test_a_menu_of_another_version_is_answered(desk: DiscordDesk) -> None:
+    said = await desk.discord.says(desk.kim, desk.general, "The printer is on fire")
+    await desk.discord.uses_menu(desk.mara, "Make a ticket", said)
+    assert "another version" in reads(desk.whispered(desk.mara)["components"])
+
+
 async def test_what_is_sent_to_the_requester_goes_with_its_files_once(desk: DiscordDesk) -> None:
     await desk.claimed()
     picture = desk.discord.file("client.txt", b"client 5.2")

@@ -44,7 +44,8 @@ class Asked:
     """An interaction that waits for its answer.
 
     `is_on_message` where a button was clicked, or a form came from one: then nothing need be said.
-    `takes_form` where a form may be opened: not in answer to a form. `answered` are the fields of
+    `takes_form` where a form may be opened: not in answer to a form. `guild` is the server,
+    empty in direct messages. `answered` are the fields of
     that form that need not be asked any more.
     """
 
@@ -53,6 +54,7 @@ class Asked:
     spot: Spot
     is_on_message: bool = False
     takes_form: bool = True
+    guild: str = ""
     answered: tuple[str, ...] = ()
 
 

@@ -15,7 +15,7 @@ import discord
 from chatdesk.adapters.discord import limits
 from chatdesk.adapters.discord.answering import Answering, Asked
 from chatdesk.adapters.discord.commands import CREATE_TICKET, SEND_TO_REQUESTER, menu_called, typed
-from chatdesk.adapters.discord.components import carried
+from chatdesk.adapters.discord.components import STRING_SELECT, carried
 from chatdesk.adapters.discord.offers import asked_for
 from chatdesk.adapters.discord.reading import (
     Payload,
@@ -27,7 +27,8 @@ from chatdesk.adapters.discord.reading import (
     target_of,
 )
 from chatdesk.adapters.discord.submissions import Submissions
-from chatdesk.adapters.discord.telling import Telling, guarded
+from chatdesk.adapters.discord.telling import Telling, guarded, sentence
+from chatdesk.adapters.discord.texts import link_to
 from chatdesk.adapters.http.copies import Fetched, FileDoor
 from chatdesk.ui.cards import button_id
 from chatdesk.ui.exchange import Answer, Clicked, Done, Said, Submitted, Typed
@@ -68,6 +69,7 @@ class Clicks:
             spot=spot,
             is_on_message=interaction.message is not None,
             takes_form=not is_form,
+            guild=str(interaction.guild_id or ""),
         )
         if interaction.type is _KINDS.application_command:
             await self._command(asked, data)
@@ -82,6 +84,9 @@ class Clicks:
         values = [str(one) for one in data.get("values") or ()]
         found = carried(str(data.get("custom_id") or ""), values)
         if found is None:
+            # A menu's choice that was taken back, so that the same one can be made again.
+            if data.get("component_type") == STRING_SELECT:
+                await self._answering.carry_out(_with(Answer()), asked)
             return
         kind, form = asked_for(found)
         if kind:
@@ -117,9 +122,14 @@ class Clicks:
         if menu == SEND_TO_REQUESTER:
             work = self._send_to_requester(asked, text, files)
         elif menu == CREATE_TICKET:
-            work = self._create_ticket(asked, by, text, files)
+            summary = (text.strip().splitlines() or [""])[0][:SUMMARY_LENGTH]
+            said = f"{by}: {text}" if by else text
+            link = link_to(asked.guild, str(message.get("channel_id")), str(message.get("id")))
+            work = self._create_ticket(asked, summary, said, link, files)
         else:
-            return
+            # Discord still shows a menu of another version to whoever has not reloaded it.
+            say = self._telling.desk.say("discord.forms.outdated", asked.spot.by.locale)
+            work = _with(Answer(card=sentence(say), is_refusal=True))
         await self._answering.carry_out(guarded(work), asked)
 
     async def _send_to_requester(self, asked: Asked, text: str, files: list[Payload]) -> Answer:
@@ -133,18 +143,17 @@ class Clicks:
         return await self._telling.tell(f"interaction:{asked.id}", spot, said)
 
     async def _create_ticket(
-        self, asked: Asked, by: str, text: str, files: list[Payload]
+        self, asked: Asked, summary: str, said: str, link: str, files: list[Payload]
     ) -> Answer:
         taken = await self._taken(asked, files)
-        summary = (text.strip().splitlines() or [""])[0][:SUMMARY_LENGTH]
-        details = "\n".join((f"{by}: {text}" if by else text, *taken.left))
+        details = "\n".join(part for part in (said, *taken.left, link) if part)
         values: Values = {"summary": summary, "details": details, "files": taken.attachments}
         done = Submitted(id=button_id(NEW), values=values, is_refresh=True)
         return await self._telling.tell(f"interaction:{asked.id}", asked.spot, done)
 
     async def _taken(self, asked: Asked, files: list[Payload]) -> Fetched:
         """Copy the files of a message for whoever points at it."""
-        if not files:
+        if not files or await self._telling.refusal(asked.spot) is not None:
             return Fetched()
         await self._telling.introduce(asked.spot.by)
         return await self._files.fetch(files, asked.spot.by.handle)
@@ -168,3 +177,7 @@ class Clicks:
             return shown
 
         await self._answering.choices(find(), asked)
+
+
+async def _with(answer: Answer) -> Answer:
+    return answer

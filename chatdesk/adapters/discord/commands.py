@@ -164,7 +164,8 @@ def _message_menu(name: str) -> Json:
 
 
 def _subcommand(verb: Verb) -> Json:
-    told: Json = {"type": SUBCOMMAND, **_named(verb.name, "", f"help.{verb.name}")}
+    named = _localized("name", f"typed.verb.{verb.name}", limits.COMMAND_NAME)
+    told: Json = {"type": SUBCOMMAND, **_named(verb.name, "", f"help.{verb.name}"), **named}
     parts = parts_of(verb)
     options = [
         _option(part, is_required=_is_required(verb, parts, part))
@@ -187,7 +188,9 @@ def _option(part: Part, *, is_required: bool) -> Json:
 
 def _choice(part: Part, value: str) -> Json:
     if part.option != "priority":
-        return {"name": value, "value": value}
+        kinds = (f"typed.{kind}.{value}" for kind in ("view", "period", "here"))
+        typed_as = next((key for key in kinds if key in catalog(FIRST_LANGUAGE)), "")
+        return {"name": value, **_localized("name", typed_as, 100), "value": value}
     key = f"words.priority.{value}"
     return {"name": _text(key), **_localized("name", key, 100), "value": value}
 
@@ -211,6 +214,8 @@ def _in_other_languages(field: str, key: str, limit: int) -> Iterator[tuple[str,
         text = catalog(language).get(key)
         if not text:
             continue
+        # Of all the words by which something can be typed the first one is shown.
+        text = text.split()[0] if key.startswith("typed.") else text
         said = _capital(text) if field == "description" else text
         for locale in LOCALES.get(language, (language,)):
             yield locale, shortened(said, limit)

@@ -199,6 +199,8 @@ def _menus(menu: Menu) -> Iterator[Json]:
             "type": STRING_SELECT,
             "custom_id": digest(*(one.value for one in options)),
             "placeholder": shortened(label, limits.PLACEHOLDER),
+            # A choice stays shown; taken back, it can be made again.
+            "min_values": 0,
             "options": [option_object(one) for one in options],
         }
         yield {"type": ACTION_ROW, "components": [select]}

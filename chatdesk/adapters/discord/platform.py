@@ -14,12 +14,14 @@ from chatdesk.adapters.discord.client import DiscordClient, keep_library_discree
 from chatdesk.adapters.discord.commands import commands, commands_path, hash_of
 from chatdesk.adapters.discord.drafts import Drafts, Memory
 from chatdesk.adapters.discord.ears import Ears
+from chatdesk.adapters.discord.errors import UNKNOWN_MESSAGE, code_of
 from chatdesk.adapters.discord.files import DiscordFiles
 from chatdesk.adapters.discord.members import Members
 from chatdesk.adapters.discord.messenger import DiscordMessenger
 from chatdesk.adapters.discord.missed import Missed
 from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.reading import visitor_told
+from chatdesk.adapters.discord.render import render_card
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.room import Room
 from chatdesk.adapters.discord.shards import Shards
@@ -40,6 +42,9 @@ GATEWAY_URL = "wss://gateway.discord.gg/"
 
 PREPARED_AGAIN = 60.0
 """Seconds until commands and panel are tried again that Discord did not take."""
+
+LOOKED_EVERY = 600.0
+"""Seconds until it is looked again whether the panel is there, with the words it should have."""
 
 INTRODUCED_EVERY = 60.0
 """Seconds until it is looked again whom the policy names."""
@@ -131,9 +136,9 @@ class DiscordPlatform:
                 await self._show_panel()
             except (PlatformError, StoreUnavailable) as problem:
                 logger.warning("Discord was not told of the commands or the panel: %s", problem)
+                await asyncio.sleep(PREPARED_AGAIN)
             else:
-                return
-            await asyncio.sleep(PREPARED_AGAIN)
+                await asyncio.sleep(LOOKED_EVERY)
 
     async def _keep_introducing(self) -> None:
         """Let the desk know whom its policy names, before they say a word: they are told things."""
@@ -165,16 +170,36 @@ class DiscordPlatform:
         return True
 
     async def _show_panel(self) -> None:
-        """Let a message in the support channel offer a new ticket, and be there once."""
+        """Let a message in the support channel offer a new ticket, and be there once.
+
+        One that somebody deleted comes anew, and one whose words were changed says the new ones.
+        """
         support = self._access.support_channel
-        mark = f"discord:panel:{support}"
-        shown = await asyncio.to_thread(self._memory.get, mark)
-        if not support or shown:
+        if not support:
             return
-        place = Place(platform=PLATFORM, place=support)
-        message = await self.messenger.find(place, mark)
-        message = message or await self.messenger.post(place, self._panel(), key=mark)
-        await asyncio.to_thread(self._memory.set, mark, message)
+        mark, card = f"discord:panel:{support}", self._panel()
+        kept = await asyncio.to_thread(self._memory.get, mark)
+        message, _, said = (kept or "").partition(" ")
+        place, now = Place(platform=PLATFORM, place=support), hash_of(render_card(card))
+        if not message or not await self._is_there(support, message):
+            # Under the old key Discord would say for some minutes that it is there.
+            key = f"{mark}:{message}" if message else mark
+            found = await self.messenger.find(place, key)
+            message = found or await self.messenger.post(place, card, key=key)
+        elif said != now:
+            await self.messenger.edit(place, message, card)
+        if kept != f"{message} {now}":
+            await asyncio.to_thread(self._memory.set, mark, f"{message} {now}")
+
+    async def _is_there(self, channel: str, message: str) -> bool:
+        path = "/channels/{channel_id}/messages/{message_id}"
+        try:
+            await self._rest.get(path, channel_id=channel, message_id=message)
+        except PlatformError as problem:
+            if code_of(problem) == UNKNOWN_MESSAGE:
+                return False
+            raise
+        return True
 
     def _panel(self) -> Card:
         say = self.telling.desk.say

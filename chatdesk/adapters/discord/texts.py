@@ -27,6 +27,11 @@ def unescaped(text: str) -> str:
     return _ESCAPED.sub(r"\1", text)
 
 
+def link_to(guild: str, channel: str, message: str) -> str:
+    """Return where a message of a server stands; empty for a direct one, which one person reads."""
+    return f"https://discord.com/channels/{guild}/{channel}/{message}" if guild else ""
+
+
 def shortened(text: str, limit: int) -> str:
     """Return the beginning of a text that stands somewhere else in full."""
     return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS

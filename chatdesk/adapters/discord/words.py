@@ -21,6 +21,7 @@ from chatdesk.adapters.discord.reading import (
 )
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.telling import Spot, Telling, excused, sentence
+from chatdesk.adapters.discord.texts import link_to
 from chatdesk.adapters.http.copies import FileDoor
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.cards import button_id
@@ -174,7 +175,8 @@ class Words:
         direct = await self._channels.direct(str(event.user_id))
         spot = Spot(by=by, channel=direct, place=direct, is_direct=True)
         summary = (text.strip().splitlines() or [""])[0][:SUMMARY_LENGTH]
-        values: Values = {"summary": summary, "details": text}
+        link = link_to(str(event.guild_id or ""), str(event.channel_id), str(event.message_id))
+        values: Values = {"summary": summary, "details": f"{text}\n{link}".strip()}
         done = Submitted(id=button_id("new"), values=values, is_refresh=True)
         key = f"reaction:{event.message_id}:{event.user_id}"
         answer = await self._telling.guarded(key, spot, done)
