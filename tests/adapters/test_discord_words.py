@@ -10,6 +10,7 @@ import pytest
 from tests.discord.desk import DiscordDesk
 from tests.discord.reference import reads
 from tests.discord.stories import desk_in_discord, nobody_is_in_a_hurry
+from tests.discord.world import NOW, Json
 
 __all__ = ["nobody_is_in_a_hurry"]
 
@@ -125,3 +126,66 @@ async def test_without_the_intent_buttons_mentions_and_direct_messages_do_it_all
         await desk.discord.submits(desk.mara, {"What would you like to add?": "It dropped again"})
         await desk.settled()
         assert any("It dropped again" in one for one in desk.shown(desk.post()["id"]))
+
+
+# --- what is no plain word ------------------------------------------------------------------------
+
+
+def forwarded(desk: DiscordDesk, text: str) -> Json:
+    """A message that says nothing itself, and forwards another with its file."""
+    world = desk.discord.world
+    at = {"type": 1, "message_id": world.new_id(), "channel_id": desk.general}
+    inside = {"type": 0, "content": text, "embeds": [], "timestamp": NOW, "edited_timestamp": None}
+    inside |= {"flags": 0, "attachments": [desk.discord.file("vpn.log", b"10:02 reset")]}
+    return {"message_reference": at, "message_snapshots": [{"message": inside}]}
+
+
+async def test_what_is_forwarded_is_said_with_its_files(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    thread = desk.thread()["id"]
+    desk.discord.world.say(thread, desk.mara, forwarded(desk, "The forwarded words"))
+    await desk.settled()
+    post = desk.post()["id"]
+    assert any("The forwarded words" in one for one in desk.shown(post))
+    assert any("vpn.log" in one for one in desk.shown(post))
+    missed = forwarded(desk, "Forwarded to nobody")
+
+    def quietly() -> None:
+        desk.discord.gateway.sessions.clear()
+        desk.discord.world.say(thread, desk.mara, missed)
+
+    async with desk.restarted(before=quietly):
+        await desk.settled()
+        assert any("Forwarded to nobody" in one for one in desk.shown(post))
+
+
+async def test_what_discord_says_of_a_thread_is_nobodys_words(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    thread, renamed = desk.thread()["id"], {"content": "a new name", "type": 4}
+    desk.discord.world.say(thread, desk.mara, renamed)
+    await desk.settled()
+
+    def quietly() -> None:
+        desk.discord.gateway.sessions.clear()
+        desk.discord.world.say(thread, desk.mara, renamed)
+        desk.discord.world.say(thread, desk.mara, {"content": "Said in between"})
+
+    async with desk.restarted(before=quietly):
+        await desk.settled()
+        shown = desk.shown(desk.post()["id"])
+        assert any("Said in between" in one for one in shown)
+        assert not any("a new name" in one for one in shown)
+
+
+async def test_words_taken_out_of_a_message_whose_file_stays_are_gone(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    log = desk.discord.file("vpn.log", b"10:02 reset")
+    said = await desk.discord.says(
+        desk.mara, desk.thread()["id"], "my password is hunter2", files=[log]
+    )
+    await desk.settled()
+    await desk.discord.edits(said, "")
+    await desk.settled()
+    shown = desk.shown(desk.post()["id"])
+    assert any("vpn.log" in one for one in shown)
+    assert not any("hunter2" in one for one in shown)

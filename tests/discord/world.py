@@ -14,6 +14,7 @@ TEXT, DIRECT, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 0, 1, 11, 12, 15
 THREADS = frozenset({PUBLIC_THREAD, PRIVATE_THREAD})
 NOW = "2026-11-23T14:05:00.000000+00:00"
 NONCE_LIVES = 300.0
+REFERRING = ("message_reference", "message_snapshots")
 EPOCH = 1_420_070_400_000
 
 
@@ -213,8 +214,8 @@ class World:
             "embeds": [],
             "components": _with_ids(asked.get("components") or []),
             "pinned": False,
-            **{name: asked[name] for name in ("message_reference",) if name in asked},
-            "type": 0,
+            **{name: asked[name] for name in REFERRING if name in asked},
+            "type": int(asked.get("type") or 0),
             "flags": int(asked.get("flags") or 0),
         }
 

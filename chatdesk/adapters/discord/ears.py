@@ -49,7 +49,7 @@ class Ears:
 
     def session(self, shard: Shard) -> DiscordClient:
         """Return a client that hears a shard once it is started."""
-        reads_content = shard.reads_content
+        reads_content = self._words.reads_content = shard.reads_content
         return _Hearing(self, reads_content=reads_content, shard=shard.number, of=shard.of)
 
     async def turn(self, shard: int) -> None:

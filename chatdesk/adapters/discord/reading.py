@@ -41,6 +41,55 @@ def visitor_told(told: Payload) -> Visitor | None:
     return Visitor(handle=f"{PLATFORM}:{told['id']}", name=name, locale="")
 
 
+SAID = frozenset({discord.MessageType.default, discord.MessageType.reply})
+"""What people say; all other messages are what Discord says of a thread: a new name, a pin."""
+
+_FORWARD = discord.MessageReferenceType.forward.value
+
+
+def told_of(message: discord.Message) -> Payload:
+    """Return what is said in a message in the shape in which a channel's history has it."""
+    told: dict[str, Any] = {"content": message.content, "attachments": _files(message)}
+    told["message_snapshots"] = [
+        {"message": {"content": one.content, "attachments": _files(one)}}
+        for one in message.message_snapshots
+    ]
+    at = message.reference
+    if at is not None:
+        told["message_reference"] = {"type": at.type.value, "message_id": at.message_id}
+    return told
+
+
+def is_said(told: Payload) -> bool:
+    """Tell whether a message in a history is what a person says."""
+    return int(told.get("type") or 0) in {one.value for one in SAID}
+
+
+def text_in(told: Payload) -> str:
+    """Return the words of a message, and those that it forwards."""
+    return "\n".join(str(one["content"]) for one in _parts(told) if one.get("content"))
+
+
+def files_in(told: Payload) -> list[Payload]:
+    """Return the files of a message, and those that it forwards."""
+    return [dict(file) for one in _parts(told) for file in one.get("attachments") or ()]
+
+
+def answered_in(told: Payload) -> str:
+    """Return the message that one answers, empty for none; what is forwarded is not answered."""
+    at = told.get("message_reference") or {}
+    return "" if at.get("type") == _FORWARD else str(at.get("message_id") or "")
+
+
+def _parts(told: Payload) -> list[Payload]:
+    forwarded = (one.get("message") or {} for one in told.get("message_snapshots") or ())
+    return [told, *forwarded]
+
+
+def _files(message: discord.Message | discord.MessageSnapshot) -> list[Payload]:
+    return [one.to_dict() | {"filename": one.filename} for one in message.attachments]
+
+
 def roles_of(person: object) -> frozenset[str] | None:
     """Return the ids of a member's roles, None where Discord does not tell them."""
     if not isinstance(person, discord.Member):

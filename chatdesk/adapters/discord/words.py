@@ -13,8 +13,14 @@ from chatdesk.adapters.discord.answering import Answering
 from chatdesk.adapters.discord.channels import THREADS, Channels
 from chatdesk.adapters.discord.reading import (
     DESK_NAME,
+    SAID,
+    answered_in,
+    files_in,
+    is_said,
     plain_text,
     roles_of,
+    text_in,
+    told_of,
     visitor,
     visitor_told,
     where,
@@ -52,6 +58,8 @@ class Words:
         self._telling = telling
         self._answering = answering
         self._files = files
+        self.reads_content = True
+        """Whether sessions are told what people write; False where the intent is off."""
 
     async def heard(self, message: discord.Message) -> None:
         """Take a message as the gateway tells it.
@@ -59,7 +67,7 @@ class Words:
         StoreUnavailable is raised after it was said that the message will be read again.
         """
         by = visitor(message.author)
-        if by is None or message.webhook_id is not None:
+        if by is None or message.webhook_id is not None or message.type not in SAID:
             return
         try:
             await self._hear(message, by)
@@ -79,31 +87,29 @@ class Words:
     async def _hear(self, message: discord.Message, by: Visitor) -> None:
         spot = await self._spot(message, by, roles_of(message.author))
         people = {str(one.id): one.display_name for one in message.mentions}
-        files = [one.to_dict() | {"filename": one.filename} for one in message.attachments]
+        told = told_of(message)
         is_to_desk = spot.is_direct or self._rest.me in people
         for one in message.mentions:
             named = visitor(one)
             if named is not None and is_to_desk:
                 await self._telling.introduce(named)
-        text = plain_text(message.content, people, self._rest.me)
-        answered = str(message.reference.message_id or "") if message.reference else ""
-        spot = await self._rooted(spot, str(message.id), answered)
-        await self._said(spot, str(message.id), text, files, is_to_desk=is_to_desk)
+        text = plain_text(text_in(told), people, self._rest.me)
+        spot = await self._rooted(spot, str(message.id), answered_in(told))
+        await self._said(spot, str(message.id), text, files_in(told), is_to_desk=is_to_desk)
 
     async def read(self, message: Payload, channel: str) -> None:
         """Take a message as it stands in a channel's history: one that was missed."""
         by = visitor_told(message.get("author") or {})
-        if by is None or message.get("webhook_id"):
+        if by is None or message.get("webhook_id") or not is_said(message):
             return
         place, thread = await self._where(channel)
         is_direct = not (await self._channels.look(channel)).get("guild_id")
         spot = Spot(by=by, channel=channel, place=place, thread=thread, is_direct=is_direct)
         told = message.get("mentions") or ()
         people = {str(one["id"]): str(one.get("username")) for one in told}
-        text = plain_text(str(message.get("content") or ""), people, self._rest.me)
-        answered = str((message.get("message_reference") or {}).get("message_id") or "")
-        spot = await self._rooted(spot, str(message["id"]), answered)
-        files = list(message.get("attachments") or ())
+        text = plain_text(text_in(message), people, self._rest.me)
+        spot = await self._rooted(spot, str(message["id"]), answered_in(message))
+        files = files_in(message)
         is_to_desk = is_direct or self._rest.me in people
         await self._said(spot, str(message["id"]), text, files, is_to_desk=is_to_desk)
 
@@ -135,7 +141,9 @@ class Words:
         told: Payload = dict(event.data)
         by = visitor_told(told.get("author") or {})
         stamp = str(told.get("edited_timestamp") or "")
-        if by is None or not stamp or "content" not in told or not told["content"]:
+        # Without the intent Discord tells of an edit, but not what it says now.
+        is_hidden = not told.get("content") and not self.reads_content
+        if by is None or not stamp or "content" not in told or is_hidden:
             return
         channel = str(event.channel_id)
         place, thread = await self._where(channel)
@@ -171,7 +179,7 @@ class Words:
             channel_id=str(event.channel_id),
             message_id=str(event.message_id),
         )
-        text = plain_text(str(message.get("content") or ""), {}, self._rest.me)
+        text = plain_text(text_in(message), {}, self._rest.me)
         direct = await self._channels.direct(str(event.user_id))
         spot = Spot(by=by, channel=direct, place=direct, is_direct=True)
         summary = (text.strip().splitlines() or [""])[0][:SUMMARY_LENGTH]
