@@ -55,6 +55,19 @@ async def test_a_ticket_made_from_a_message_says_where_that_stands(desk: Discord
     assert link in str(desk.discord.form_of(desk.mara))
 
 
+async def test_who_takes_no_direct_message_is_offered_a_ticket_below_the_message(
+    desk: DiscordDesk,
+) -> None:
+    desk.discord.world.closed_to_bot.add(desk.mara)
+    said = await desk.discord.says(desk.kim, desk.general, "The printer is on fire")
+    await desk.discord.reacts(desk.mara, said, "🎫")
+    await desk.settled()
+    offered = desk.discord.messages(desk.general)[-1]
+    assert offered["message_reference"]["message_id"] == said["id"]
+    await desk.discord.clicks(desk.mara, offered, "New ticket")
+    assert desk.discord.has_form(desk.mara)
+
+
 async def test_a_menu_of_another_version_is_answered(desk: DiscordDesk) -> None:
     said = await desk.discord.says(desk.kim, desk.general, "The printer is on fire")
     await desk.discord.uses_menu(desk.mara, "Make a ticket", said)

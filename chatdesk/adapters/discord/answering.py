@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from chatdesk.adapters.discord.drafts import Draft, Drafts, name_for
 from chatdesk.adapters.discord.errors import ALREADY_ANSWERED, code_of
 from chatdesk.adapters.discord.modal import FormTooLarge, page_of, render_page
-from chatdesk.adapters.discord.offers import done_card, given_back, offer_card, values_of
+from chatdesk.adapters.discord.offers import (
+    done_card,
+    given_back,
+    offer_card,
+    panel_card,
+    values_of,
+)
 from chatdesk.adapters.discord.render import IS_EPHEMERAL, render_card
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.telling import (
@@ -210,19 +216,36 @@ class Answering:
         if is_ours:
             await self.post(card, spot.channel)
 
-    async def post(self, card: Card, channel: str) -> None:
-        """Show a card to everybody in a conversation."""
+    async def post(self, card: Card, channel: str, answered: str = "") -> str:
+        """Show a card to everybody in a conversation, perhaps in answer to a message.
+
+        Return Discord's number for why it was not shown, empty for all that is well.
+        """
+        refused = ""
+        reference = {"message_id": answered, "channel_id": channel, "fail_if_not_exists": False}
         for body in render_card(card):
+            asked = body | ({"message_reference": reference} if answered else {})
             try:
                 await self._rest.call(
-                    "POST", "/channels/{channel_id}/messages", body, channel_id=channel
+                    "POST", "/channels/{channel_id}/messages", asked, channel_id=channel
                 )
             except PlatformError as problem:
                 logger.warning("an answer in Discord was not shown: %s", problem)
+                refused = code_of(problem)
+        return refused
 
-    async def offer(self, form: Form, spot: Spot) -> None:
-        """Offer a form to somebody who said something: it opens at a click, by Discord's rules."""
-        await self.post(await self._offered(form, _begun(form), spot), spot.channel)
+    async def invite(self, spot: Spot, message: str) -> None:
+        """Offer a new ticket below a message: whoever asked for one takes no direct message."""
+        say, locale = self._telling.desk.say, spot.by.locale
+        text, label = say("discord.panel.text", locale), say("discord.panel.button", locale)
+        await self.post(panel_card(text, label), spot.channel, message)
+
+    async def offer(self, form: Form, spot: Spot) -> str:
+        """Offer a form to somebody who said something: it opens at a click, by Discord's rules.
+
+        Return Discord's number for why it was not shown, empty for all that is well.
+        """
+        return await self.post(await self._offered(form, _begun(form), spot), spot.channel)
 
     async def _offered(self, form: Form, draft: Draft, spot: Spot) -> Card:
         """Return the offer of a form whose draft is kept; what cannot be kept is given back."""

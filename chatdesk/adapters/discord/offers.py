@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from chatdesk.adapters.discord.drafts import Draft
-from chatdesk.ui.cards import Button, Buttons, Card, Line, Quote, Tone, Weight
+from chatdesk.ui.cards import Button, Buttons, Card, Line, Quote, Tone, Weight, button_id
 from chatdesk.ui.forms import Field, FieldKind, Form, Values
 
 NEXT, SEND = "cd-next", "cd-send"
@@ -78,6 +78,12 @@ def given_back(said: str, values: Values, *buttons: Button) -> Card:
     line = Line(text=said, tone=Tone.WARNING, is_strong=True)
     row = (Buttons(buttons=buttons),) if buttons else ()
     return Card(fallback=said, tone=Tone.WARNING, elements=(line, *quotes, *row))
+
+
+def panel_card(text: str, label: str) -> Card:
+    """Return what offers a new ticket to everybody who reads it."""
+    button = Button(id=button_id("new"), label=label, weight=Weight.PRIMARY)
+    return Card(fallback=text, elements=(Line(text=text), Buttons(buttons=(button,))))
 
 
 def done_card(text: str) -> Card:

@@ -11,6 +11,7 @@ import discord
 
 from chatdesk.adapters.discord.answering import Answering
 from chatdesk.adapters.discord.channels import THREADS, Channels
+from chatdesk.adapters.discord.errors import NO_DIRECT
 from chatdesk.adapters.discord.reading import (
     DESK_NAME,
     SAID,
@@ -188,7 +189,11 @@ class Words:
         done = Submitted(id=button_id("new"), values=values, is_refresh=True)
         key = f"reaction:{event.message_id}:{event.user_id}"
         answer = await self._telling.guarded(key, spot, done)
-        await self._answer(answer, spot)
+        if answer.form is None:
+            await self._answer(answer, spot)
+        elif await self._answering.offer(answer.form, spot) in NO_DIRECT:
+            there = replace(spot, channel=str(event.channel_id))
+            await self._answering.invite(there, str(event.message_id))
 
     # --- where ---
 
