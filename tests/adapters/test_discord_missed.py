@@ -184,6 +184,20 @@ async def test_direct_messages_that_are_gone_keep_no_other_waiting(shared_specs:
     assert sorted(gap.read) == ["Said in between", "Said to nobody"]
 
 
+async def test_all_direct_messages_are_read_that_were_ever_heard(shared_specs: Path) -> None:
+    gap = Gap(shared_specs)
+    direct = gap.discord.direct(gap.mara)
+    await Aside(gap.memory).meet(gap.mara, direct)
+    async with gap.discord.serving() as served, rest_for(served) as rest:
+        missed = gap.missed(rest)
+        await missed.seen(gap.world.guild, gap.say(gap.support, "Heard"), nothing)
+        gap.say(direct, "My printer is on fire")
+        await gap.missed(rest).read_up(gap.reading, is_anew=False)
+        assert gap.read == []
+        await gap.missed(rest).read_up(gap.reading)
+    assert gap.read == ["My printer is on fire"]
+
+
 async def test_what_meets_a_bug_keeps_nothing_behind_it_waiting(shared_specs: Path) -> None:
     gap = Gap(shared_specs)
 
@@ -237,3 +251,22 @@ async def test_an_answer_is_not_given_twice_after_a_restart(desk: DiscordDesk) -
         await desk.settled()
         assert len(desk.shown(desk.thread()["id"])) == before + 1
         assert not desk.shown(direct)
+
+
+async def test_a_direct_message_written_while_the_desk_is_away_is_answered(
+    desk: DiscordDesk,
+) -> None:
+    await desk.claimed()
+    direct = desk.direct_of(desk.mara)
+    await desk.discord.says(desk.mara, direct, "!mine")
+    await desk.settled()
+    before = len(desk.shown(direct))
+
+    def quietly() -> None:
+        desk.discord.gateway.sessions.clear()
+        desk.discord.world.say(direct, desk.mara, {"content": "my printer is on fire"})
+
+    async with desk.restarted(before=quietly):
+        await desk.until(lambda: len(desk.shown(direct)) > before + 1)
+        await desk.settled()
+        assert len(desk.shown(direct)) == before + 2

@@ -18,6 +18,9 @@ KNOWN = 10_000
 LONGEST_CHAIN = 20
 """How often the first message of one conversation may have been sent anew."""
 
+DIRECT_OF = "discord:direct:"
+"""Begins the mark of somebody's direct messages, which goes on with their id."""
+
 _INSTEAD = "@"
 """Begins, in the place of a thread's id, that of the direct messages used instead."""
 
@@ -29,6 +32,7 @@ class Aside:
         """Keep it there."""
         self._memory = memory
         self._channels: OrderedDict[str, str] = OrderedDict()
+        self._met: set[str] = set()
 
     # --- messages ---
 
@@ -95,6 +99,18 @@ class Aside:
     async def directs(self) -> list[str]:
         """Return all direct messages that conversations have gone on in."""
         return (await self._get("discord:asides")).split()
+
+    async def meet(self, user: str, direct: str) -> None:
+        """Note whose direct messages these are: what is said there while nobody hears is read."""
+        mark = f"{DIRECT_OF}{user}"
+        if direct not in self._met and not await self._get(mark):
+            await self._set(mark, direct)
+        self._met.add(direct)
+
+    async def all_directs(self) -> list[str]:
+        """Return all direct messages that were ever opened or heard."""
+        known = await asyncio.to_thread(self._memory.beginning, DIRECT_OF)
+        return list(dict.fromkeys((*await self.directs(), *filter(None, known.values()))))
 
     async def _add(self, name: str, one: str) -> None:
         await asyncio.to_thread(self._memory.add, name, one)

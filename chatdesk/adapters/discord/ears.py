@@ -108,9 +108,9 @@ class Ears:
         """Take the bot's own end on its server."""
         self._follow(self._threads.thrown_out())
 
-    def connected(self) -> None:
+    def connected(self, *, is_anew: bool) -> None:
         """Read what was missed."""
-        self._follow(self._missed.read_up(self._words.read))
+        self._follow(self._missed.read_up(self._words.read, is_anew=is_anew))
 
     async def keep_reading(self) -> None:
         """Read again what could not be read, until cancelled."""
@@ -176,12 +176,12 @@ class _Hearing(DiscordClient):
     async def on_connect(self) -> None:
         """Hear that a session has begun."""
         self.hears(is_so=True)
-        self._ears.connected()
+        self._ears.connected(is_anew=True)
 
     async def on_resumed(self) -> None:
         """Hear that a session goes on."""
         self.hears(is_so=True)
-        self._ears.connected()
+        self._ears.connected(is_anew=False)
 
     async def on_disconnect(self) -> None:
         """Hear that a connection broke, or could not be made."""

@@ -52,6 +52,7 @@ class Missed:
         self._heard = Heard(memory, monotonic)
         self._lock = asyncio.Lock()
         self._has_unread = False
+        self._is_anew = False
         self._asked_for = 0
         self._read_for = 0
 
@@ -108,9 +109,13 @@ class Missed:
             async with self._lock:
                 await self._read_these({}, await self._guild(), read)
 
-    async def read_up(self, read: Read) -> None:
-        """Read every message since the last one heard, oldest first in each conversation."""
+    async def read_up(self, read: Read, *, is_anew: bool = True) -> None:
+        """Read every message since the last one heard, oldest first in each conversation.
+
+        `is_anew` is whether a session has begun, which is told nothing of what was before.
+        """
         self._asked_for += 1
+        self._is_anew = self._is_anew or is_anew
         async with self._lock:
             reading_for = self._asked_for
             if self._read_for == reading_for:
@@ -123,6 +128,7 @@ class Missed:
                 logger.warning("what was missed in Discord could not be read: %s", problem)
                 return
             self._heard.forgive(failed)
+            self._is_anew = False
             self._read_for = reading_for
             await self._heard.note_all()
 
@@ -141,9 +147,11 @@ class Missed:
             if str(one.get("parent_id")) in places
             and int(one.get("last_message_id") or 0) > int(heard)
         }
-        # Tickets that have no thread of their own go on in direct messages.
         directly = await self._heard.upto(DIRECT) or heard
-        return found | dict.fromkeys(await Aside(self._memory).directs(), directly)
+        aside = Aside(self._memory)
+        # A session that goes on is told everything: to ask everybody costs a call for each.
+        directs = await (aside.all_directs() if self._is_anew else aside.directs())
+        return found | dict.fromkeys(directs, directly)
 
     # --- reading ---
 

@@ -89,6 +89,8 @@ class Words:
         spot = await self._spot(message, by, roles_of(message.author))
         people = {str(one.id): one.display_name for one in message.mentions}
         told = told_of(message)
+        if spot.is_direct:
+            await self._channels.aside.meet(spot.user, spot.channel)
         is_to_desk = spot.is_direct or self._rest.me in people
         for one in message.mentions:
             named = visitor(one)
