@@ -129,6 +129,55 @@ async def test_while_discord_does_not_tell_what_it_told_last_counts(desk: Discor
     assert "Assigned to Kim" in await tries_to_claim(desk, desk.kim)
 
 
+# --- those whom the desk is not for ---------------------------------------------------------------
+
+
+async def test_another_server_that_has_the_bot_gets_a_kind_word_and_no_tickets(
+    desk: DiscordDesk,
+) -> None:
+    stranger, ask = desk.discord.user("Stranger"), desk.discord
+    ask.elsewhere = ask.world.new_id()
+    await ask.calls_command(stranger, desk.general, "ticket", "new", words="Help", topic="other")
+    assert not ask.has_form(stranger)
+    assert "belongs to another server" in reads(desk.whispered(stranger)["components"])
+    assert await ask.completes(stranger, desk.general, "ticket", "new", "topic", "") == []
+    await desk.settled()
+    assert ask.posts(desk.forum) == []
+    handle = f"discord:{stranger}"
+    assert desk.parts.store.read(lambda tx: tx.people.by_handle(handle)) is None
+
+
+async def test_using_the_bot_in_another_server_takes_nobodys_role_in_this_one(
+    desk: DiscordDesk,
+) -> None:
+    await roles_make_agents(desk)
+    await desk.discord.calls_command(desk.kim, desk.general, "desk", "queue")
+    assert desk.kim in agents(desk)
+    desk.discord.elsewhere = desk.discord.world.new_id()
+    await desk.discord.calls_command(desk.kim, desk.general, "ticket", "mine")
+    assert "belongs to another server" in reads(desk.whispered(desk.kim)["components"])
+    assert desk.kim in agents(desk)
+
+
+async def test_who_is_not_on_the_server_opens_nothing_from_direct_messages(
+    desk: DiscordDesk,
+) -> None:
+    stranger, ask = desk.discord.user("Stranger"), desk.discord
+    ask.world.left.add(stranger)
+    direct = desk.direct_of(stranger)
+    await ask.calls_command(stranger, direct, "ticket", "new", words="Help", topic="other")
+    assert not ask.has_form(stranger)
+    assert "for the members of its server" in reads(desk.whispered(stranger)["components"])
+    await ask.says(stranger, direct, "My printer burns", files=[ask.file("much.bin", b"x")])
+    await desk.settled()
+    assert "for the members of its server" in desk.shown(direct)[-1]
+    handle = f"discord:{stranger}"
+    assert desk.parts.store.read(lambda tx: tx.people.by_handle(handle)) is None
+    ask.world.left.remove(stranger)
+    await ask.calls_command(stranger, direct, "ticket", "new", words="Help", topic="other")
+    assert ask.has_form(stranger)
+
+
 # --- requesters -----------------------------------------------------------------------------------
 
 

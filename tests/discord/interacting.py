@@ -56,6 +56,8 @@ class Interacting:
         self.gateway = gateway
         self.host = ""
         self.answered_within = ANSWERED_WITHIN
+        self.elsewhere = ""
+        """Names another server in which people are for the moment, and their channels with them."""
         self._asked: dict[str, Asked] = {}
         self._seen: dict[str, Seen] = {}
         self._files: dict[str, bytes] = {}
@@ -265,7 +267,11 @@ class Interacting:
             told["message"] = dict(asked.message)
         if place["type"] == DIRECT:
             return told | {"user": self.world.users[asked.user]}
-        return told | {"guild_id": self.world.guild, "member": self.world.member(asked.user)}
+        member = self.world.member(asked.user)
+        if self.elsewhere:
+            told["channel"] = dict(place) | {"guild_id": self.elsewhere}
+            return told | {"guild_id": self.elsewhere, "member": member | {"roles": []}}
+        return told | {"guild_id": self.world.guild, "member": member}
 
     def _answered(self, interaction: str, token: str, body: Json) -> Json | None:
         asked = self._asked.get(token)

@@ -97,6 +97,11 @@ class Members:
         visitor = Visitor(handle=f"{PLATFORM}:{user}", name="")
         await asyncio.to_thread(self._side.stand, visitor, queues)
 
+    async def has_left(self, user: str) -> bool:
+        """Tell whether somebody is not on the server; False while Discord does not tell."""
+        look = await self._look(user)
+        return look is not None and look.roles is None
+
     # --- requesters ---
 
     async def check(self, place: Place) -> None:
@@ -145,11 +150,11 @@ class Members:
         known = self._looks.get(user)
         if known is not None and self._monotonic() - known.at < LIVES:
             return known
-        guild = await self._guild()
-        if not guild:
-            return None
         path = "/guilds/{guild_id}/members/{user_id}"
         try:
+            guild = await self._guild()
+            if not guild:
+                return None
             told: Mapping[str, Any] = await self._rest.get(path, guild_id=guild, user_id=user)
         except PlatformError as problem:
             if code_of(problem) not in NO_MEMBER:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chatdesk.adapters.discord.answering import Answering
+from chatdesk.adapters.discord.belonging import Belonging
 from chatdesk.adapters.discord.channels import Channels
 from chatdesk.adapters.discord.clicks import Clicks
 from chatdesk.adapters.discord.client import DiscordClient, keep_library_discreet, point_at
@@ -99,6 +100,7 @@ class DiscordPlatform:
         missed = Missed(rest, memory, self._guild, self._places)
         self.threads = Threads(rest, channels, self.messenger, threads, self._guild, self._places)
         self.members = Members(rest, channels.members, memory, desk, self._guild)
+        telling.against = Belonging(self._homes, self.members.has_left).against
         telling.place, self.messenger.before_post = self.members.place, self.members.check
         starts = Starts(rest, sharing)
         self._ears = Ears(telling, clicks, words, missed, self.threads, starts)
@@ -216,6 +218,13 @@ class DiscordPlatform:
         place = next(iter(sorted(self._places())), "")
         told = await self._channels.look(place) if place else {}
         return str(told.get("guild_id") or "")
+
+    async def _homes(self) -> frozenset[str]:
+        """Return the desk's servers: the one that is named, else those of its channels."""
+        if self._access.guild:
+            return frozenset({self._access.guild})
+        told = [await self._channels.look(one) for one in sorted(self._places())]
+        return frozenset(str(one["guild_id"]) for one in told if one.get("guild_id"))
 
     def _places(self) -> frozenset[str]:
         support = self._access.support_channel

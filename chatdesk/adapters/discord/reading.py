@@ -111,6 +111,7 @@ def spot_of(interaction: discord.Interaction[Any]) -> Spot | None:
         place=place,
         thread=thread,
         is_direct=interaction.guild_id is None,
+        guild=str(interaction.guild_id or ""),
         roles=roles_of(interaction.user),
     )
 

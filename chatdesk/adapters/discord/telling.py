@@ -58,13 +58,17 @@ class DeskSide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """Who did something, and where; `roles` are None where Discord does not tell them."""
+    """Who did something, and where; `roles` are None where Discord does not tell them.
+
+    `guild` is the server it was done in, empty where that is none, or one of the desk's for sure.
+    """
 
     by: Visitor
     channel: str
     place: str
     thread: str = ""
     is_direct: bool = False
+    guild: str = ""
     roles: frozenset[str] | None = None
 
     @property
@@ -80,10 +84,15 @@ class Telling:
         self.desk = desk
         self.place: Callable[[str], Awaitable[None]] | None = None
         """Finds out which queues somebody works whose roles Discord does not tell."""
+        self.against: Callable[[Spot], Awaitable[str]] | None = None
+        """Finds out whether somebody is none whom the desk is for, and why; empty if they are."""
         self._behind: set[asyncio.Task[None]] = set()
 
     async def tell(self, key: str, spot: Spot, done: Done) -> Answer:
         """Tell the desk. Raises StoreUnavailable when nothing could be saved."""
+        refusal = await self.refusal(spot)
+        if refusal is not None:
+            return refusal
         await self._place(spot)
         interaction = Interaction(
             key=f"{PLATFORM}:{key}",
@@ -94,6 +103,14 @@ class Telling:
             done=done,
         )
         return await asyncio.to_thread(self.desk.receive, interaction)
+
+    async def refusal(self, spot: Spot) -> Answer | None:
+        """Return what somebody is told whom the desk is not for, None for everybody else."""
+        why = await self.against(spot) if self.against is not None else ""
+        if not why:
+            return None
+        text = self.desk.say(f"discord.elsewhere.{why}", spot.by.locale)
+        return Answer(card=sentence(text), is_refusal=True)
 
     async def guarded(self, key: str, spot: Spot, done: Done) -> Answer:
         """Tell the desk; a failure is an answer in words, for nobody delivers it again."""
@@ -109,6 +126,8 @@ class Telling:
     ) -> list[tuple[str, str]]:
         """Return what an option can be, as (label, value); nothing while the store is away."""
         try:
+            if await self.refusal(spot) is not None:
+                return []
             await self.introduce(spot.by)
             by = spot.by.handle
             return await asyncio.to_thread(self.desk.complete, by, verb, option, begun)

@@ -124,6 +124,10 @@ class Words:
         if spot.is_direct and not spot.thread and await self._may_mean_several(spot, text):
             await self._answering.post(sentence(self._text("which", spot)), spot.channel)
             return
+        refusal = await self._telling.refusal(spot)
+        if refusal is not None:
+            await self._answer(refusal, spot)
+            return
         await self._telling.introduce(spot.by)
         fetched = await self._files.fetch(files, spot.by.handle)
         whole = "\n".join(part for part in (text, *fetched.left) if part)
@@ -205,9 +209,8 @@ class Words:
         place, thread = where(message.channel, channel)
         if isinstance(message.channel, discord.PartialMessageable) and not is_direct:
             place, thread = await self._where(channel)
-        return Spot(
-            by=by, channel=channel, place=place, thread=thread, is_direct=is_direct, roles=roles
-        )
+        spot = Spot(by=by, channel=channel, place=place, thread=thread, is_direct=is_direct)
+        return replace(spot, guild=str(message.guild.id) if message.guild else "", roles=roles)
 
     async def _rooted(self, spot: Spot, message: str, answered: str) -> Spot:
         """Return where words belong: an answer to one of our messages speaks in its conversation.
