@@ -84,7 +84,7 @@ def load_ticket(state: str) -> Ticket:
 
 
 # What was written says all there is, and tickets never change: the same is read again and again.
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # about a megabyte
 def _loaded(state: str) -> Ticket:
     ticket: Ticket = _adapter(Ticket).validate_json(state)
     return ticket

@@ -115,9 +115,10 @@ async def inner_desk(
 
 
 def settings_in(slack: LoopbackSlack, store_url: str, folder: Path, way: Way) -> Settings:
-    """Return the settings of a desk in that Slack, and write its policy."""
+    """Return the settings of a desk in that Slack, at an address of its own; write its policy."""
     (folder / "desk.yaml").write_text(POLICY)
-    return settings_for(slack, store_url, folder, way)
+    settings = settings_for(slack, store_url, folder, way)
+    return settings.model_copy(update={"port": free_port()})
 
 
 async def forget_address(slack: LoopbackSlack) -> None:
