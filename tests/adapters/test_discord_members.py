@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from chatdesk import gathering
 from chatdesk.adapters.discord import letting_in, members
@@ -235,6 +237,13 @@ async def test_who_left_their_thread_is_in_it_again_when_they_are_spoken_to(
     assert desk.mara in desk.discord.world.members[thread]
     assert desk.jo not in desk.discord.world.members[thread]
     assert any("delivered" in one for one in desk.shown(desk.post()["id"]))
+
+
+async def test_nothing_that_somebody_wrote_is_kept_to_find_a_post_again(desk: DiscordDesk) -> None:
+    await desk.opened("zebra crossing")
+    with closing(create_engine(desk.settings().database.get_secret_value()).connect()) as asked:
+        kept = asked.execute(text("select value from marks where name like 'discord:post:%'"))
+        assert set(kept.scalars()) == {"#1"}
 
 
 # --- channels -------------------------------------------------------------------------------------

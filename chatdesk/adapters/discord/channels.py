@@ -210,7 +210,9 @@ class Channels:
 
     async def make_post(self, forum: str, name: str, body: Json, tags: list[str], key: str) -> str:
         """Make a post in a forum and return its id, which is also that of its first message."""
-        await self._set(f"discord:post:{key}", name)
+        number = NUMBER.match(name)
+        # By its number it is found again; what somebody wrote is not kept here as well.
+        await self._set(f"discord:post:{key}", number[0] if number else name)
         asked: Json = {"name": name, "message": body, "auto_archive_duration": WEEK}
         if tags:
             asked["applied_tags"] = tags
