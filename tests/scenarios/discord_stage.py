@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from chatdesk.adapters.discord.commands import parts_of
+from chatdesk.adapters.discord.drafts import APART
 from chatdesk.adapters.discord.modal import field_name, form_id
 from chatdesk.adapters.discord.offers import NEXT, SEND
 from chatdesk.ui.cards import Line, Quote
@@ -130,9 +131,9 @@ class InDiscord(DiscordGround):
 
     async def _clicks(self, who: str, value: str) -> None:
         """Click the newest button that asks for this; one of old if there is none any more."""
-        found = [one for one in self._before(who) if value in buttons(one).values()]
+        found = [one for one in self._before(who) if value in map(_bare, buttons(one).values())]
         message = found[-1] if found else self._of_old(who, value)
-        label = next(label for label, one in buttons(message).items() if one == value)
+        label = next(label for label, one in buttons(message).items() if _bare(one) == value)
         await self.discord.clicks(self.ids[who], message, label)
 
     def _of_old(self, who: str, value: str) -> Json:
@@ -155,7 +156,7 @@ class InDiscord(DiscordGround):
             await self.discord.submits(user, self._typed(user, left))
             await self.quiet_outside()
             new = self.discord.seen_by(user)[shown:]
-            offered = buttons(new[-1]).values() if new else ()
+            offered = [_bare(one) for one in buttons(new[-1]).values()] if new else []
             wanted = f"{NEXT}:{done.id}"
             if f"{SEND}:{done.id}" in offered and not any(left.values()):
                 await self._clicks(who, f"{SEND}:{done.id}")
@@ -174,7 +175,7 @@ class InDiscord(DiscordGround):
         await self.discord.calls_command(self.ids[who], place, group, name, **options)
 
     def _is_open(self, user: str, form: str) -> bool:
-        return form_id(self.discord.form_of(user)["custom_id"]) == form
+        return _bare(form_id(self.discord.form_of(user)["custom_id"])) == form
 
     def _was_refused(self, user: str) -> bool:
         said = self._said.get(f"discord:{user}", [])
@@ -215,3 +216,8 @@ class DiscordStage(InDiscord):
 
 def _is_refresh(interaction: Interaction) -> bool:
     return isinstance(interaction.done, Submitted) and interaction.done.is_refresh
+
+
+def _bare(carried: str) -> str:
+    """Return what a button or form says without what tells one draft from another."""
+    return carried.partition(APART)[0]
