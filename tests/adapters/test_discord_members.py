@@ -95,6 +95,23 @@ async def test_a_role_that_was_taken_counts_no_more_in_direct_messages_either(
     assert "Assigned to Kim" in await tries_to_claim(desk, desk.kim)
 
 
+async def test_a_role_group_taken_out_of_the_policy_makes_nobody_an_agent_any_more(
+    desk: DiscordDesk,
+) -> None:
+    await roles_make_agents(desk)
+    await desk.opened()
+    await desk.discord.calls_command(desk.kim, desk.general, "desk", "queue")
+    assert desk.kim in agents(desk)
+    file = desk.settings().data_dir / "desk.yaml"
+    file.write_text(file.read_text().replace(f'\n    groups: ["discord:{ROLE}"]', ""))
+    async with desk.restarted():
+        await desk.settled()
+        await desk.discord.clicks(desk.kim, desk.card(), "Claim")
+        await desk.settled()
+        assert "Nobody has it yet" in reads(desk.card()["components"])
+        assert desk.kim not in agents(desk)
+
+
 @pytest.mark.parametrize("how", ["left", "role"])
 async def test_who_does_nothing_is_asked_after_and_given_no_more_work(
     desk: DiscordDesk, how: str

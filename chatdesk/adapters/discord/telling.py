@@ -141,7 +141,8 @@ class Telling:
                 await self.place(spot.user)
             return
         known = self.desk.roles()
-        if not known and spot.user not in self.desk.named():
+        # Where no role means anything any more, who stood somewhere by one does so no longer.
+        if not known and spot.user not in await asyncio.to_thread(self.desk.agents):
             return
         queues: frozenset[QueueName] = frozenset()
         for role in spot.roles & known.keys():
