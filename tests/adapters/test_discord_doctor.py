@@ -84,6 +84,7 @@ class Server:
     async def answer(self, request: web.Request) -> web.Response:
         """Answer as Discord does."""
         headers = {"Date": format_datetime(self.time, usegmt=True)}
+        assert request.headers["User-Agent"].startswith("DiscordBot (https://")
         if request.headers.get("Authorization") != f"Bot {TOKEN}":
             return web.json_response({"code": 0}, status=401, headers=headers)
         told = self.answers.get(request.path.removeprefix("/api/"), 10003)
@@ -154,6 +155,12 @@ async def test_switches_for_intents(server: Server) -> None:
     (content,) = [one for one in await server.found() if one.about == "message content"]
     assert content.state is State.OK, "the desk works without it"
     assert "Message Content Intent" in content.remedy
+
+
+async def test_a_bot_that_anybody_may_invite(server: Server) -> None:
+    told = {"id": APPLICATION, "flags": MESSAGE_CONTENT, "bot_public": True}
+    server.answers["oauth2/applications/@me"] = told
+    assert "switch Public Bot off" in await server.only("anybody may invite")
 
 
 async def test_a_clock_that_goes_wrong(server: Server) -> None:

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
+import discord
 
 from chatdesk.adapters.discord.channels import TEXT_CHANNEL
 from chatdesk.adapters.discord.commands import commands, commands_path, hash_of
@@ -82,6 +83,10 @@ class _Guild:
     is_owner: bool
 
 
+USER_AGENT = f"DiscordBot (https://github.com/Rapptz/discord.py, {discord.__version__}) chatdesk"
+"""Discord turns away who does not say so: see its reference, User Agent."""
+
+
 class Doctor:
     """Looks at one server; `now` is this machine's time."""
 
@@ -95,7 +100,7 @@ class Doctor:
 
     async def examine(self) -> list[Finding]:
         """Look at everything; what cannot be looked at without something else is left out."""
-        headers = {"Authorization": f"Bot {self._access.token}"}
+        headers = {"Authorization": f"Bot {self._access.token}", "User-Agent": USER_AGENT}
         async with aiohttp.ClientSession(headers=headers, timeout=ANSWERS_WITHIN) as session:
             return [one async for one in self._all(session)]
 
@@ -110,6 +115,9 @@ class Doctor:
         yield _ok("token", f"the bot is {me.get('username')} ({me.get('id')})")
         for one in (*self._clock(look.date), *_intents(int(application.get("flags") or 0))):
             yield one
+        if application.get("bot_public"):
+            remedy = "switch Public Bot off: discord.com/developers/applications, Bot"
+            yield _wrong("public bot", "anybody may invite the bot to a server", remedy)
         yield await _sessions(look)
         guild = None
         try:
