@@ -138,7 +138,7 @@ def _kind(body: Mapping[str, Any]) -> str:
 
 
 async def _heard(listener: Listener, body: Mapping[str, Any]) -> BoltResponse:
-    ack = AsyncAck()  # type: ignore[no-untyped-call]
+    ack = AsyncAck()  # type: ignore[no-untyped-call]  # slack_bolt gives it no types
     try:
         await listener(ack, body)
     except Exception as error:  # noqa: BLE001 - refused, and logged, like what Bolt takes
