@@ -38,13 +38,14 @@ def tell(tx: Transaction, policy: Policy) -> None:
     `chatdesk parked list`.
     """
     for trouble in tx.troubles.untold():
+        if not tx.troubles.telling(trouble):
+            continue  # another worker met it at the same moment
         if trouble.is_mended:
             logger.info("works again: %s %s", trouble.platform, trouble.place)
         else:
             logger.error("broken: %s %s: %s", trouble.platform, trouble.place, trouble.why)
         if trouble.is_told or not trouble.is_mended:
             _tell_admins(tx, policy, trouble)
-        tx.troubles.told(trouble)
 
 
 def _tell_admins(tx: Transaction, policy: Policy, trouble: Trouble) -> None:
@@ -65,9 +66,10 @@ def tell_of_policy(tx: Transaction, policy: Policy, broken: str) -> None:
     Each fault is told once, however many processes meet it. Needs a writing transaction.
     """
     known = hashlib.sha256(broken.encode()).hexdigest() if broken else ""
-    if (tx.marks.get(_POLICY_TOLD) or "") == known:
+    if not known and not tx.marks.get(_POLICY_TOLD):
         return
-    tx.marks.set(_POLICY_TOLD, known)
+    if not tx.marks.set(_POLICY_TOLD, known):
+        return
     for person in admins(tx, policy):
         tx.outbox.put(person_lane(person), POLICY, None, {"broken": broken, "known": known})
 

@@ -127,10 +127,7 @@ class NotingDesk:
         """Note what broke and what works again."""
 
         def work(tx: Transaction) -> list[Trouble]:
-            news = tx.troubles.untold()
-            for one in news:
-                tx.troubles.told(one)
-            return news
+            return [one for one in tx.troubles.untold() if tx.troubles.telling(one)]
 
         self.told_troubles += [
             (one.place, "mended" if one.is_mended else one.code) for one in self._store.write(work)

@@ -30,8 +30,11 @@ class Marks(Protocol):
     def get(self, name: str) -> str | None:
         """Return a mark."""
 
-    def set(self, name: str, value: str) -> None:
-        """Set a mark."""
+    def set(self, name: str, value: str) -> bool:
+        """Set a mark; return whether it was another before, or none.
+
+        Of several that set it to the same at one moment, one is told so.
+        """
 
     def add(self, name: str, word: str) -> None:
         """Let a mark, which is words apart by spaces, hold one more of them, once.

@@ -75,5 +75,8 @@ class Troubles(Protocol):
     def untold(self) -> list[Trouble]:
         """Return what broke, or works again, and was not told yet."""
 
-    def told(self, trouble: Trouble) -> None:
-        """Note that it was told; one that is mended is forgotten then."""
+    def telling(self, trouble: Trouble) -> bool:
+        """Note that it is told; one that is mended is forgotten then.
+
+        Return whether it is ours to tell: of several that would, it is one's.
+        """

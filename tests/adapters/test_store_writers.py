@@ -28,7 +28,7 @@ from chatdesk.config import Obstacle
 from chatdesk.lifecycle import record
 from chatdesk.lifecycle.record import evolve
 from chatdesk.lifecycle.ticket import PersonId
-from chatdesk.ports import Outgoing, Stale, StoreUnavailable, Transaction
+from chatdesk.ports import Outgoing, Stale, StoreUnavailable, Transaction, Trouble
 from tests.adapters.conftest import migrated_store
 from tests.adapters.store_stories import MARA, Desk, assigned, opening
 from tests.inside import connection_of
@@ -232,6 +232,34 @@ def test_of_twenty_agents_in_two_processes_one_wins(store: SqlStore, store_url: 
     assert ticket.version == 2
 
 
+def test_news_that_several_meet_at_one_moment_are_told_by_one_of_them(store: SqlStore) -> None:
+    store.write(
+        lambda tx: tx.troubles.note(
+            Trouble(
+                platform="discord",
+                place="making new threads",
+                code="160006",
+                why="full",
+                lane="ticket:1:requester",
+            )
+        )
+    )
+    (news,) = store.read(lambda tx: tx.troubles.untold())
+
+    def tells(what: Callable[[Transaction], bool]) -> Callable[[], bool]:
+        return lambda: store.write(what)
+
+    for what in (
+        lambda tx: tx.troubles.telling(news),
+        lambda tx: tx.marks.set("policy:told", "broken so"),
+        lambda tx: tx.marks.set("policy:told", "broken otherwise"),
+    ):
+        assert at_once([tells(what)] * 6).count(True) == 1
+    assert store.write(lambda tx: tx.troubles.mend(news)) == 0
+    (mended,) = store.read(lambda tx: tx.troubles.untold())
+    assert at_once([tells(lambda tx: tx.troubles.telling(mended))] * 6).count(True) == 1
+
+
 def test_two_workers_never_hold_the_same_row(store: SqlStore, store_url: str) -> None:
     other = open_store(store_url, record)
     desk = Desk(store)
@@ -337,7 +365,7 @@ def test_on_a_full_disk_small_units_are_not_lost_with_a_big_one(
     def slow(_: Transaction) -> None:
         gate.wait()
 
-    def small(n: int) -> Callable[[], None]:
+    def small(n: int) -> Callable[[], bool]:
         return lambda: store.write(lambda tx: tx.marks.set(f"small {n}", "x"))
 
     def big() -> None:

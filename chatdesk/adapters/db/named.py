@@ -94,10 +94,10 @@ class SqlMarks:
         """Return a mark."""
         return self._connection.execute(_MARK, {"the_name": name}).scalar_one_or_none()
 
-    def set(self, name: str, value: str) -> None:
-        """Set a mark."""
+    def set(self, name: str, value: str) -> bool:
+        """Set a mark; return whether that changed it."""
         set_mark = _set_mark(self._connection.dialect.name)
-        self._connection.execute(set_mark, {"name": name, "value": value})
+        return self._connection.execute(set_mark, {"name": name, "value": value}).rowcount > 0
 
     def add(self, name: str, word: str) -> None:
         """Let a mark hold one more word."""
@@ -122,7 +122,11 @@ def _subscribe(dialect: str) -> Upsert:
 @cache
 def _set_mark(dialect: str) -> Upsert:
     add = insert_into(marks, dialect)
-    return add.on_conflict_do_update(index_elements=[_m.name], set_={"value": add.excluded.value})
+    return add.on_conflict_do_update(
+        index_elements=[_m.name],
+        set_={"value": add.excluded.value},
+        where=_m.value != add.excluded.value,
+    )
 
 
 @cache

@@ -169,13 +169,13 @@ class SqlTroubles:
         news = _TROUBLES.where(_t.is_mended | ~_t.is_told)
         return [_trouble(row) for row in self._connection.execute(news)]
 
-    def told(self, trouble: Trouble) -> None:
-        """Note that it was told; one that is mended is forgotten then."""
+    def telling(self, trouble: Trouble) -> bool:
+        """Note that it is told; return whether it is ours to tell."""
         is_it = and_(_is(trouble.platform, trouble.place), _t.is_mended.is_(trouble.is_mended))
         if trouble.is_mended:
-            self._connection.execute(delete(troubles).where(is_it))
-        else:
-            self._connection.execute(update(troubles).where(is_it).values(is_told=True))
+            return self._connection.execute(delete(troubles).where(is_it)).rowcount > 0
+        ours = update(troubles).where(is_it, ~_t.is_told).values(is_told=True)
+        return self._connection.execute(ours).rowcount > 0
 
 
 def _is(platform: str, place: str) -> ColumnElement[bool]:
