@@ -258,6 +258,14 @@ class _Marks:
         if word not in (self.get(name) or "").split():
             self._store.write(lambda tx: tx.marks.add(name, word))
 
+    def change(self, name: str, change: Callable[[str], str]) -> None:
+        """Set a mark to what this makes of it."""
+
+        def work(tx: Transaction) -> None:
+            tx.marks.set(name, change(tx.marks.get_to_change(name)))
+
+        self._store.write(work)
+
     def beginning(self, begin: str) -> dict[str, str]:
         """Return all marks whose names begin so."""
         return self._store.read(lambda tx: tx.marks.beginning(begin))

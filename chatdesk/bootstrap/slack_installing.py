@@ -55,13 +55,13 @@ class Vault:
 
     def all(self) -> Mapping[str, str]:
         """Return everything that is kept."""
-        return self._store.read(lambda tx: _read(tx, INSTALLATIONS))
+        return self._store.read(lambda tx: _read(tx.marks.get(INSTALLATIONS)))
 
     def put(self, team: str, sealed: str | None) -> None:
         """Keep a sealed text, or forget it."""
 
         def work(tx: Transaction) -> None:
-            kept = _read(tx, INSTALLATIONS)
+            kept = _read(tx.marks.get_to_change(INSTALLATIONS))
             kept.pop(team, None)
             kept |= {team: sealed} if sealed else {}
             tx.marks.set(INSTALLATIONS, json.dumps(kept))
@@ -81,7 +81,8 @@ class States:
         until = (self._clock.now() + timedelta(seconds=lives)).timestamp()
 
         def work(tx: Transaction) -> None:
-            tx.marks.set(STATES, json.dumps(self._living(tx) | {digest: until}))
+            living = self._living(tx) | {digest: until}
+            tx.marks.set(STATES, json.dumps(living))
 
         self._store.write(work)
 
@@ -98,9 +99,10 @@ class States:
 
     def _living(self, tx: Transaction) -> dict[str, float]:
         now = self._clock.now().timestamp()
-        return {digest: until for digest, until in _read(tx, STATES).items() if until > now}
+        kept = _read(tx.marks.get_to_change(STATES))
+        return {digest: until for digest, until in kept.items() if until > now}
 
 
-def _read(tx: Transaction, mark: str) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads(tx.marks.get(mark) or "{}")
+def _read(mark: str | None) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(mark or "{}")
     return read

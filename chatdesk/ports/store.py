@@ -30,6 +30,9 @@ class Marks(Protocol):
     def get(self, name: str) -> str | None:
         """Return a mark."""
 
+    def get_to_change(self, name: str) -> str:
+        """Return a mark, empty if there is none; nobody else changes it before this unit ends."""
+
     def set(self, name: str, value: str) -> bool:
         """Set a mark; return whether it was another before, or none.
 

@@ -260,6 +260,19 @@ def test_news_that_several_meet_at_one_moment_are_told_by_one_of_them(store: Sql
     assert at_once([tells(lambda tx: tx.troubles.telling(mended))] * 6).count(True) == 1
 
 
+def test_what_several_add_to_a_mark_is_all_there(store: SqlStore) -> None:
+    def adds(n: int) -> Callable[[], None]:
+        def unit(tx: Transaction) -> None:
+            before = tx.marks.get_to_change("drafts")
+            time.sleep(0.01)  # time for another to read the same
+            tx.marks.set("drafts", f"{before} {n}")
+
+        return lambda: store.write(unit)
+
+    assert at_once([adds(n) for n in range(6)]) == [None] * 6
+    assert sorted((mark(store, "drafts") or "").split()) == list("012345")
+
+
 def test_two_workers_never_hold_the_same_row(store: SqlStore, store_url: str) -> None:
     other = open_store(store_url, record)
     desk = Desk(store)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from chatdesk.adapters.discord.client import DiscordClient, point_at
@@ -22,6 +22,10 @@ class Memory(dict[str, str]):
         """Let a value hold one more word."""
         words = self.get(name, "").split()
         self[name] = " ".join(dict.fromkeys((*words, word)))
+
+    def change(self, name: str, change: Callable[[str], str]) -> None:
+        """Set a value to what this makes of it."""
+        self[name] = change(self.get(name, ""))
 
     def beginning(self, begin: str) -> dict[str, str]:
         """Return all values whose names begin so."""

@@ -20,6 +20,7 @@ _GIVE_BACK = delete(leases).where(
 _UNSUBSCRIBE = delete(subscriptions).where(_s.person == bindparam("the_person"))
 _SUBSCRIPTIONS = select(subscriptions).order_by(_s.person, _s.period)
 _MARK = select(_m.value).where(_m.name == bindparam("the_name"))
+_MARK_TO_CHANGE = _MARK.with_for_update()
 
 
 class SqlLeases:
@@ -94,6 +95,12 @@ class SqlMarks:
         """Return a mark."""
         return self._connection.execute(_MARK, {"the_name": name}).scalar_one_or_none()
 
+    def get_to_change(self, name: str) -> str:
+        """Return a mark that nobody else changes before this unit ends."""
+        begin = _begin_mark(self._connection.dialect.name)
+        self._connection.execute(begin, {"name": name, "value": ""})
+        return str(self._connection.execute(_MARK_TO_CHANGE, {"the_name": name}).scalar_one())
+
     def set(self, name: str, value: str) -> bool:
         """Set a mark; return whether that changed it."""
         set_mark = _set_mark(self._connection.dialect.name)
@@ -117,6 +124,12 @@ def _subscribe(dialect: str) -> Upsert:
         index_elements=[_s.person, _s.period],
         set_={"hour": add.excluded.hour, "zone": add.excluded.zone},
     )
+
+
+@cache
+def _begin_mark(dialect: str) -> Upsert:
+    """Return what adds a mark that is not there: a row that is not there cannot be locked."""
+    return insert_into(marks, dialect).on_conflict_do_nothing()
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
@@ -38,6 +38,12 @@ class Memory(Protocol):
 
     def add(self, name: str, word: str) -> None:
         """Let a value of words hold one more, whoever else adds to it at the same time."""
+
+    def change(self, name: str, change: Callable[[str], str]) -> None:
+        """Set a value to what this makes of it, whoever else changes it at the same time.
+
+        It is empty where there is none, and may be asked for more than once.
+        """
 
     def beginning(self, begin: str) -> dict[str, str]:
         """Return all values whose names begin so."""
@@ -104,22 +110,28 @@ class Drafts:
         return self._turns.setdefault(user, asyncio.Lock())
 
     def _all(self, user: str) -> dict[str, Draft]:
-        text = self._memory.get(_mark(user))
-        told: list[Any] = json.loads(text) if text else []
-        return {one["form"]: _read(one) for one in told}
+        return _drafts(self._memory.get(_mark(user)))
 
     def _change(self, user: str, name: str, draft: Draft | None) -> None:
-        found = self._all(user)
-        before = found.pop(name, None)
-        if draft is None and before is None:
-            return
-        if draft is not None:
-            found[name] = draft
-        # What was only opened pushes out nothing that was typed.
-        opened = [one for one in found.values() if not one.is_typed][-KEPT:]
-        typed = [one for one in found.values() if one.is_typed][-KEPT:]
-        told = [_told(one) for one in (*opened, *typed)]
-        self._memory.set(_mark(user), json.dumps(told) if told else "")
+        self._memory.change(_mark(user), lambda text: _changed(text, name, draft))
+
+
+def _changed(text: str, name: str, draft: Draft | None) -> str:
+    """Return somebody's drafts with one of them changed, or without it."""
+    found = _drafts(text)
+    found.pop(name, None)
+    if draft is not None:
+        found[name] = draft
+    # What was only opened pushes out nothing that was typed.
+    opened = [one for one in found.values() if not one.is_typed][-KEPT:]
+    typed = [one for one in found.values() if one.is_typed][-KEPT:]
+    told = [_told(one) for one in (*opened, *typed)]
+    return json.dumps(told) if told else ""
+
+
+def _drafts(text: str | None) -> dict[str, Draft]:
+    told: list[Any] = json.loads(text) if text else []
+    return {one["form"]: _read(one) for one in told}
 
 
 def _mark(user: str) -> str:
