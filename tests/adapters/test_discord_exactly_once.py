@@ -14,11 +14,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from chatdesk import bootstrap
 from chatdesk.adapters.db import open_store
 from chatdesk.adapters.db.address import address_of
 from chatdesk.adapters.http.server import listen
-from chatdesk.config import PolicySource
 from chatdesk.lifecycle import record
 from tests.adapters.conftest import migrated_url
 from tests.discord.desk import DiscordDesk
@@ -159,9 +157,9 @@ async def test_what_a_resumed_session_replays_is_heard_once(desk: DiscordDesk) -
 
 
 async def test_two_sessions_that_hear_the_same_say_it_once(
-    desk: DiscordDesk, tmp_path: Path
+    desk: DiscordDesk,
 ) -> None:
-    second = bootstrap.assemble(desk.settings(), PolicySource(tmp_path / "desk.yaml"))
+    second = desk.assemble()
     assert second.discord is not None
     # As if its lease had been taken over while this one still listens.
     second.discord._shards._sharing._name = "another"

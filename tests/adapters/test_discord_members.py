@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from chatdesk import gathering
 from chatdesk.adapters.discord import letting_in, members
@@ -258,9 +256,8 @@ async def test_who_left_their_thread_is_in_it_again_when_they_are_spoken_to(
 
 async def test_nothing_that_somebody_wrote_is_kept_to_find_a_post_again(desk: DiscordDesk) -> None:
     await desk.opened("zebra crossing")
-    with closing(create_engine(desk.settings().database.get_secret_value()).connect()) as asked:
-        kept = asked.execute(text("select value from marks where name like 'discord:post:%'"))
-        assert set(kept.scalars()) == {"#1"}
+    kept = desk.parts.store.read(lambda tx: tx.marks.beginning("discord:post:"))
+    assert set(kept.values()) == {"#1"}
 
 
 # --- channels -------------------------------------------------------------------------------------

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from chatdesk import bootstrap
-from chatdesk.config import PolicySource
 from tests.discord.desk import DiscordDesk
 from tests.discord.reference import reads
 from tests.discord.stories import desk_in_discord, nobody_is_in_a_hurry
@@ -90,10 +88,9 @@ async def test_a_session_that_discord_forgot_begins_anew(desk: DiscordDesk) -> N
 
 
 async def test_one_process_hears_and_the_other_waits(
-    desk: DiscordDesk, store_url: str, tmp_path: Path
+    desk: DiscordDesk,
 ) -> None:
-    settings = desk.settings()
-    second = bootstrap.assemble(settings, PolicySource(tmp_path / "desk.yaml"))
+    second = desk.assemble()
     assert second.discord is not None
     waiting = asyncio.create_task(second.discord.run())
     await desk.opened()

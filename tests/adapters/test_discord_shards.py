@@ -16,7 +16,6 @@ from chatdesk.adapters.db import SqlStore
 from chatdesk.adapters.discord import starts
 from chatdesk.adapters.discord.platform import DiscordPlatform
 from chatdesk.adapters.discord.starts import Starts
-from chatdesk.config import PolicySource
 from chatdesk.ports import PlatformError
 from chatdesk.worker.sharing import Sharing
 from tests.discord.apps import rest_for
@@ -91,10 +90,9 @@ class Other:
 
 
 @asynccontextmanager
-async def beginning(desk: DiscordDesk, folder: Path) -> AsyncIterator[Other]:
+async def beginning(desk: DiscordDesk) -> AsyncIterator[Other]:
     """Let a second process begin."""
-    policy = PolicySource(folder / "desk.yaml")
-    other = Other(await asyncio.to_thread(bootstrap.assemble, desk.settings(), policy))
+    other = Other(await asyncio.to_thread(desk.assemble))
     try:
         yield other
     finally:
@@ -102,9 +100,9 @@ async def beginning(desk: DiscordDesk, folder: Path) -> AsyncIterator[Other]:
 
 
 @asynccontextmanager
-async def sharing(desk: DiscordDesk, folder: Path) -> AsyncIterator[Other]:
+async def sharing(desk: DiscordDesk) -> AsyncIterator[Other]:
     """Let a second process run, and each of the two hear a shard."""
-    async with beginning(desk, folder) as other:
+    async with beginning(desk) as other:
         await desk.until(lambda: held(other.platform) == {1} and heard(desk) == [1, 1])
         assert held(desk.parts.discord) == {0}
         yield other
@@ -128,10 +126,8 @@ async def test_a_desk_alone_hears_every_shard(desk: DiscordDesk) -> None:
     assert len(desk.shown(direct)) > 1
 
 
-async def test_two_processes_share_and_nothing_is_done_twice(
-    desk: DiscordDesk, tmp_path: Path
-) -> None:
-    async with sharing(desk, tmp_path) as other:
+async def test_two_processes_share_and_nothing_is_done_twice(desk: DiscordDesk) -> None:
+    async with sharing(desk) as other:
         await desk.opened()
         await desk.discord.says(desk.mara, desk.thread()["id"], "Said once")
         await other.platform.telling.settle()
@@ -143,9 +139,9 @@ async def test_two_processes_share_and_nothing_is_done_twice(
 
 
 async def test_the_shards_of_a_dead_process_are_taken_over_and_nothing_is_missed(
-    desk: DiscordDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with sharing(desk, tmp_path) as other:
+    async with sharing(desk) as other:
         await desk.claimed()
         await desk.discord.says(desk.mara, desk.thread()["id"], "Heard by the other")
         await other.platform.telling.settle()
@@ -292,9 +288,9 @@ async def test_no_session_begins_when_discord_allows_none(
         await waiting
 
 
-async def test_sessions_move_only_while_plenty_may_begin(desk: DiscordDesk, tmp_path: Path) -> None:
+async def test_sessions_move_only_while_plenty_may_begin(desk: DiscordDesk) -> None:
     desk.discord.gateway.remaining = 400
-    async with beginning(desk, tmp_path) as other:
+    async with beginning(desk) as other:
         asked = len(times_asked(desk.discord))
         await desk.until(lambda: len(times_asked(desk.discord)) > asked + 4)
         assert held(desk.parts.discord) == {0, 1}

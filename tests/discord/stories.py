@@ -18,6 +18,7 @@ from tests.discord.reference import lint_message
 def nobody_is_in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a busy machine answer late; what is deferred is a story of its own."""
     monkeypatch.setattr("chatdesk.adapters.discord.answering.ANSWERS_WITHIN", 60.0)
+    monkeypatch.setattr("chatdesk.adapters.discord.channels.DIRECT_APART", 0.0)
     # How long sessions wait for their turn is a story of its own, too.
     monkeypatch.setattr("chatdesk.adapters.discord.starts.ONE_WITHIN", timedelta())
 

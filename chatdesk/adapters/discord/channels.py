@@ -59,13 +59,13 @@ class Channels:
         memory: Memory,
         support: str,
         monotonic: Callable[[], float] = time.monotonic,
-        direct_apart: float = DIRECT_APART,
+        direct_apart: float | None = None,
     ) -> None:
         self._rest = rest
         self._memory = memory
         self._support = support
         self._monotonic = monotonic
-        self._direct_apart = direct_apart
+        self._direct_apart = DIRECT_APART if direct_apart is None else direct_apart
         self._known: dict[str, tuple[float, Json]] = {}
         self._is_direct: dict[str, bool] = {}
         self._next_direct_at = 0.0
