@@ -9,15 +9,23 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.discord.answers import (
+    COMMAND,
+    COMPLETE,
+    COMPONENT,
+    EPHEMERAL,
+    MESSAGE,
+    MODAL,
+    SUBMIT,
+    UPDATE,
+    Asked,
+)
 from tests.discord.filling import fill
 from tests.discord.gateway import Gateway
 from tests.discord.pressing import control
 from tests.discord.rest_api import RestApi
 from tests.discord.world import DIRECT, FORUM, Json, Refused, World
 
-PING, COMMAND, COMPONENT, COMPLETE, SUBMIT = 1, 2, 3, 4, 5
-MESSAGE, DEFERRED, DEFERRED_UPDATE, UPDATE, CHOICES, MODAL = 4, 5, 6, 7, 8, 9
-EPHEMERAL = 1 << 6
 ANSWERED_WITHIN = 60.0
 """Seconds that somebody waits for an answer; Discord's three are no measure of a busy machine."""
 
@@ -26,25 +34,13 @@ KINDS |= {"where": 3, "code": 3, "priority": 3, "number": 4, "other": 4, "person
 
 
 @dataclass(slots=True)
-class Asked:
-    """An interaction under way."""
-
-    id: str
-    token: str
-    user: str
-    channel: str
-    message: Json | None
-    answer: asyncio.Future[Json]
-    shown: Json | None = None
-
-
-@dataclass(slots=True)
 class Seen:
-    """What one person alone is shown: messages, and the form that is open."""
+    """What one person alone is shown: messages, and the form that is open, below which message."""
 
     messages: list[Json] = field(default_factory=list)
     modal: Json | None = None
     where: str = ""
+    below: Json | None = None
 
 
 class Interacting:
@@ -208,7 +204,7 @@ class Interacting:
         people = [value for one in chosen if one["type"] == 5 for value in one["values"]]
         data["resolved"] |= self._people(people)
         seen.modal = None
-        return await self._ask(SUBMIT, user, seen.where, data)
+        return await self._ask(SUBMIT, user, seen.where, data, seen.below)
 
     def _people(self, chosen: Iterable[Any]) -> Json:
         """Return what Discord says of people who were chosen."""
@@ -237,9 +233,8 @@ class Interacting:
         self, kind: int, user: str, channel: str, data: Json, message: Json | None = None
     ) -> Json:
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-        asked = Asked(
-            self.world.new_id(), f"token-{self.world.new_id()}", user, channel, message, answer
-        )
+        made, token = self.world.new_id(), f"token-{self.world.new_id()}"
+        asked = Asked(kind, made, token, user, channel, message, answer)
         self._asked[asked.token] = asked
         self.gateway.dispatch("INTERACTION_CREATE", self._told(asked, kind, data))
         async with asyncio.timeout(self.answered_within):
@@ -279,10 +274,13 @@ class Interacting:
             raise Refused(10062, 404)
         if asked.answer.done():
             raise Refused(40060, 400)
+        if not asked.takes(body["type"]):
+            self.rest.complaints.append(f"{asked.kind} is not answered with {body['type']}")
+            raise Refused(50035, 400)
         told = body.get("data") or {}
         if body["type"] == MODAL:
             seen = self._of(asked.user)
-            seen.modal, seen.where = told, asked.channel
+            seen.modal, seen.where, seen.below = told, asked.channel, asked.message
         elif body["type"] == MESSAGE:
             asked.shown = self._show(asked, told)
         elif body["type"] == UPDATE and asked.message is not None:
