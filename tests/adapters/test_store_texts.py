@@ -217,6 +217,26 @@ def test_who_joined_nothing_stands_somewhere_and_nobody_stands_nowhere(store: Sq
     assert store.read(lambda tx: tx.people.ties(JO)) == ((), frozenset())
 
 
+def test_who_was_looked_at_within_a_unit_is_as_they_are_now(store: SqlStore) -> None:
+    mara = store.write(lambda tx: tx.people.remember("local:m", name="Mara", zone="", locale=""))
+
+    def unit(tx: Transaction) -> list[Person]:
+        tx.people.ties(mara)
+        seen = [tx.people.get([mara])[mara]]
+        tx.people.remember("local:m", name="Mara Lind", zone="Asia/Tokyo", locale="")
+        seen.append(tx.people.get([mara])[mara])
+        tx.people.ties(mara)
+        tx.people.set_away(mara, MONDAY)
+        seen.append(tx.people.get([mara])[mara])
+        return seen
+
+    first, renamed, away = store.write(unit)
+    assert (first.name, first.zone) == ("Mara", "UTC")
+    assert (renamed.name, renamed.zone) == ("Mara Lind", "Asia/Tokyo")
+    assert away.away_until == MONDAY
+    assert store.read(lambda tx: (tx.people.ties(mara), tx.people.get([mara])[mara]))[1] == away
+
+
 def test_words_are_told_alone_those_of_several_entries_at_once(store: SqlStore) -> None:
     store.write(lambda tx: tx.entries.add(entry("e1", "one"), entry("e2", "two", files=("f1",))))
     asked = [EntryId("e2"), EntryId("e1"), EntryId("e9")]

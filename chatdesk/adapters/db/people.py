@@ -12,11 +12,11 @@ from sqlalchemy import (
     Row,
     bindparam,
     delete,
-    false,
     insert,
+    literal,
+    null,
     select,
     text,
-    true,
     union_all,
     update,
 )
@@ -28,6 +28,9 @@ from chatdesk.lifecycle.ticket import PersonId, QueueName
 from chatdesk.ports import Person, Standing
 
 _p, _h, _m = people.c, handles.c, memberships.c
+
+_HANDLE, _JOINED_QUEUE = "handle", "queue"
+"""What somebody is tied to by a row."""
 
 _GET = select(people).where(_p.person.in_(bindparam("wanted", expanding=True)))
 _BY_HANDLE = (
@@ -48,12 +51,15 @@ _REFRESH = update(people).where(_p.person == bindparam("the_person"))
 _FORGET = delete(people).where(_p.person == bindparam("the_person"))
 _HANDLES = select(_h.handle).where(_h.person == bindparam("the_person")).order_by(_h.handle)
 _JOINED = select(_m.queue).where(_m.person == bindparam("the_person")).distinct()
+_nothing = (null().label("zone"), null().label("locale"), null().label("away_until"))
 _TIES = union_all(
-    select(_h.handle.label("name"), true().label("is_handle")).where(
-        _h.person == bindparam("the_person")
+    select(_p.person.label("tied"), _p.name, _p.zone, _p.locale, _p.away_until).where(
+        _p.person == bindparam("the_person")
     ),
-    select(_m.queue, false()).where(_m.person == bindparam("the_person")),
+    select(literal(_HANDLE), _h.handle, *_nothing).where(_h.person == bindparam("the_person")),
+    select(literal(_JOINED_QUEUE), _m.queue, *_nothing).where(_m.person == bindparam("the_person")),
 )
+"""Who somebody is, their handles, and the queues they joined, each a row."""
 _JOINED_THROUGH = select(_m.queue).where(
     _m.person == bindparam("the_person"), _m.platform == bindparam("through")
 )
@@ -73,14 +79,19 @@ class SqlPeople:
     def __init__(self, unit: Unit) -> None:
         self._connection = unit.connection
         self._dialect = unit.connection.dialect.name
+        self._known: dict[PersonId, Person] = {}
 
     def get(self, people: Iterable[PersonId]) -> dict[PersonId, Person]:
         """Return these people; unknown ones are left out."""
         wanted = list(dict.fromkeys(people))
         if not wanted:
             return {}
-        found = [_person(row) for row in self._connection.execute(_GET, {"wanted": wanted})]
-        return {person.person: person for person in found}
+        known = {person: self._known[person] for person in wanted if person in self._known}
+        left = [person for person in wanted if person not in known]
+        if left:
+            found = map(_person, self._connection.execute(_GET, {"wanted": left}))
+            known |= {person.person: person for person in found}
+        return known
 
     def take(self, person: PersonId) -> None:
         """Keep others who take this person waiting until this unit ends."""
@@ -114,6 +125,7 @@ class SqlPeople:
         changed = {what: text for what, text in told.items() if getattr(known, what) != text}
         if changed:
             self._connection.execute(_REFRESH, {"the_person": known.person, **changed})
+            self._known.pop(known.person, None)
         return known.person
 
     def _add(self, handle: str, told: dict[str, str]) -> Person:
@@ -130,6 +142,7 @@ class SqlPeople:
         if self._connection.execute(_bind(self._dialect), bound).rowcount == 1:
             return person
         self._connection.execute(_FORGET, {"the_person": person.person})
+        self._known.pop(person.person, None)
         found = self.by_handle(handle)
         if found is None:
             raise LookupError(f"{handle} was bound and is gone again")
@@ -141,9 +154,17 @@ class SqlPeople:
 
     def ties(self, person: PersonId) -> tuple[tuple[str, ...], frozenset[QueueName]]:
         """Return all that a person's roles follow from: their handles, the queues they joined."""
-        rows = self._connection.execute(_TIES, {"the_person": person}).all()
-        handles = tuple(sorted(row.name for row in rows if row.is_handle))
-        return handles, frozenset(QueueName(row.name) for row in rows if not row.is_handle)
+        handles: list[str] = []
+        joined: set[QueueName] = set()
+        for row in self._connection.execute(_TIES, {"the_person": person}):
+            if row.tied == _HANDLE:
+                handles.append(row.name)
+            elif row.tied == _JOINED_QUEUE:
+                joined.add(QueueName(row.name))
+            else:
+                # Whoever acts is asked for their name as well, a moment later in the same unit.
+                self._known[person] = _person(row, person)
+        return tuple(sorted(handles)), frozenset(joined)
 
     def joined(self, person: PersonId) -> frozenset[QueueName]:
         """Return the queues a person belongs to through any platform."""
@@ -169,6 +190,7 @@ class SqlPeople:
     def set_away(self, person: PersonId, until: datetime | None) -> None:
         """Note an absence, or its end."""
         self._connection.execute(_REFRESH, {"the_person": person, "away_until": until})
+        self._known.pop(person, None)
 
 
 @cache
@@ -181,9 +203,9 @@ def _join(dialect: str) -> Upsert:
     return insert_into(memberships, dialect).on_conflict_do_nothing()
 
 
-def _person(row: Row[Any]) -> Person:
+def _person(row: Row[Any], person: str = "") -> Person:
     return Person(
-        person=PersonId(row.person),
+        person=PersonId(person or row.person),
         name=row.name,
         zone=row.zone,
         locale=row.locale,

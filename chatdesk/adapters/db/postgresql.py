@@ -165,8 +165,14 @@ class PostgresqlStore:
     def _tell(self, connection: Connection) -> None:
         """Wake workers; after COMMIT, because a NOTIFY inside makes all commits queue."""
         # It is a hint: the rows are safe, and a poll finds them.
-        with suppress(SQLAlchemyError), connection.begin():
-            connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+        with suppress(psycopg.Error):
+            driver = _driver(connection)
+            self._hear(f"NOTIFY {CHANNEL}")
+            driver.autocommit = True  # one question to the server instead of three
+            try:
+                driver.execute(f"NOTIFY {CHANNEL}")
+            finally:
+                driver.autocommit = False
 
 
 class Listener:
@@ -246,6 +252,9 @@ def pooled_engine(
 
 def _refuse_if_broken(connection: Connection) -> None:
     """Refuse to commit after an error that the work swallowed: PostgreSQL would roll back."""
-    driver = cast("psycopg.Connection[Any]", connection.connection.dbapi_connection)
-    if driver.info.transaction_status is TransactionStatus.INERROR:
+    if _driver(connection).info.transaction_status is TransactionStatus.INERROR:
         raise RuntimeError("a unit of work went on after the database had refused a statement")
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    return cast("psycopg.Connection[Any]", connection.connection.dbapi_connection)
