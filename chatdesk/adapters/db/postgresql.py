@@ -165,7 +165,7 @@ class PostgresqlStore:
     def _tell(self, connection: Connection) -> None:
         """Wake workers; after COMMIT, because a NOTIFY inside makes all commits queue."""
         # It is a hint: the rows are safe, and a poll finds them.
-        with suppress(psycopg.Error):
+        with suppress(psycopg.Error, SQLAlchemyError):
             driver = _driver(connection)
             self._hear(f"NOTIFY {CHANNEL}")
             driver.autocommit = True  # one question to the server instead of three
