@@ -9,9 +9,17 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.discord.answers import COMMAND, COMPLETE, COMPONENT, SUBMIT, Asked
+from chatdesk.adapters.discord.clicks import Clicks
+from chatdesk.adapters.discord.render import render_card
+from chatdesk.ui.cards import Card
+from tests.discord.answers import CHOICES, COMMAND, COMPLETE, COMPONENT, EPHEMERAL, SUBMIT, Asked
+from tests.discord.desk import DiscordDesk
 from tests.discord.loopback import LoopbackDiscord, Served
+from tests.discord.reference import reads
+from tests.discord.stories import desk_in_discord, nobody_is_in_a_hurry
 from tests.discord.world import Json
+
+__all__ = ["nobody_is_in_a_hurry"]
 
 FORM: Json = {
     "type": 9,
@@ -93,3 +101,125 @@ async def test_completions_answer_nothing_else(served: tuple[LoopbackDiscord, Se
     assert await answers(told, begun(discord, COMPLETE), choices) == 0
     assert await answers(told, begun(discord, COMPLETE), LATER) == 50035
     assert await answers(told, begun(discord, COMMAND), choices) == 50035
+
+
+# --- what is of another time is answered kindly ---------------------------------------------------
+
+
+@pytest.fixture
+async def desk(store_url: str, shared_specs: Path, tmp_path: Path) -> AsyncIterator[DiscordDesk]:
+    async with desk_in_discord(store_url, shared_specs, tmp_path) as made:
+        yield made
+
+
+async def answered(desk: DiscordDesk, kind: int, data: Json, message: Json | None = None) -> str:
+    """Let Jo do what a client of another time does; return what she alone is told."""
+    answer = await desk.discord.does(kind, desk.jo, desk.general, data, message)
+    assert answer["type"] == 4
+    assert answer["data"]["flags"] & EPHEMERAL
+    return reads(answer["data"]["components"])
+
+
+@pytest.mark.parametrize(
+    "custom_id",
+    [
+        "",
+        "x",
+        "c",
+        "c0:",
+        "c0:vanish:1:1",
+        "c0:cd-next:",
+        "c0:cd-next:vanish:1:1~ab",
+        "c0:😀",
+    ],
+)
+async def test_a_button_of_another_time_is_answered_kindly(
+    desk: DiscordDesk, custom_id: str
+) -> None:
+    await desk.opened()
+    pressed = {"custom_id": custom_id, "component_type": 2, "id": 2}
+    assert "from another time" in await answered(desk, COMPONENT, pressed, desk.card())
+    chosen = {"custom_id": custom_id, "component_type": 3, "values": ["vanish:1:1"]}
+    assert "another time" in await answered(desk, COMPONENT, chosen, desk.card())
+
+
+@pytest.mark.parametrize("custom_id", ["", "x", "cd:form:", "cd:form:vanish:1:1~ab"])
+async def test_a_form_of_another_time_is_answered_and_gives_back_what_was_typed(
+    desk: DiscordDesk, custom_id: str
+) -> None:
+    typed = {"type": 4, "custom_id": "f:0:why", "value": "typed with care"}
+    data = {"custom_id": custom_id, "components": [{"type": 18, "id": 1, "component": typed}]}
+    told = await answered(desk, SUBMIT, data)
+    assert "from another time" in told
+    assert "typed with care" in told
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"name": "ticket", "type": 1},
+        {"name": "ticket", "type": 1, "options": [{"name": "vanish", "type": 1}]},
+        {"name": "ticket", "type": 1, "options": [{"name": "words", "type": 3, "value": "VPN"}]},
+        {"name": "Send to requester", "type": 3},
+        {"name": "Create ticket from message", "type": 3, "resolved": {"messages": {}}},
+        {"name": "Create ticket from message", "type": 2, "target_id": "1"},
+        {"name": "", "type": 3},
+    ],
+)
+async def test_a_command_of_another_time_is_answered_kindly(desk: DiscordDesk, data: Json) -> None:
+    told = await answered(desk, COMMAND, {"id": desk.discord.world.new_id(), **data})
+    assert "another version" in told
+
+
+async def test_completions_of_another_time_are_none_or_tickets(desk: DiscordDesk) -> None:
+    for data in ({"name": "ticket", "type": 1}, {"name": "x", "type": 1, "options": [{}]}):
+        made = {"id": desk.discord.world.new_id(), **data}
+        answer = await desk.discord.does(COMPLETE, desk.jo, desk.general, made)
+        assert answer == {"type": CHOICES, "data": {"choices": []}}
+
+
+# --- what goes wrong is answered, too -------------------------------------------------------------
+
+
+async def test_a_bug_before_anything_was_answered_is_told(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Clicks, "_command", breaks)
+    data = {"id": desk.discord.world.new_id(), "name": "ticket", "type": 1}
+    assert "reference" in await answered(desk, COMMAND, data)
+
+
+async def test_a_bug_after_a_deferred_answer_is_told(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.opened()
+    broken = iter([True])
+
+    def breaks(card: Card) -> tuple[Json, ...]:
+        if next(broken, False):
+            raise ZeroDivisionError
+        return tuple(render_card(card))
+
+    monkeypatch.setattr("chatdesk.adapters.discord.answering.ANSWERS_WITHIN", 0.0)
+    monkeypatch.setattr("chatdesk.adapters.discord.answering.render_card", breaks)
+    answer = await desk.discord.calls_command(desk.mara, desk.general, "ticket", "mine")
+    assert answer["type"] == 5
+    await desk.settled()
+    assert "reference" in reads(desk.whispered(desk.mara)["components"])
+
+
+async def test_a_bug_while_completing_leaves_no_completions(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.opened()
+
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.parts.store, "read", breaks)
+        ask = desk.discord.completes
+        assert await ask(desk.jo, desk.general, "desk", "claim", "number", "") == []

@@ -162,7 +162,7 @@ async def test_a_choice_of_a_menu_can_be_taken_back_and_made_again(desk: Discord
     await desk.discord.clicks(desk.jo, desk.card(), "Put on hold")
     taken_back = {"custom_id": menu["custom_id"], "component_type": 3, "values": []}
     post = desk.post()["id"]
-    answer = await desk.discord._ask(3, desk.jo, post, taken_back, desk.card())
+    answer = await desk.discord.does(3, desk.jo, post, taken_back, desk.card())
     assert answer["type"] == 6
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.discord.desk import DiscordDesk
 from tests.discord.reference import reads
 from tests.discord.stories import desk_in_discord, nobody_is_in_a_hurry
+from tests.discord.world import Json
 
 __all__ = ["nobody_is_in_a_hurry"]
 
@@ -87,6 +88,36 @@ async def test_what_is_sent_to_the_requester_goes_with_its_files_once(desk: Disc
     assert files_in(desk, desk.thread()["id"]) == ["client.txt"]
     replies = [one for one in desk.shown(desk.thread()["id"]) if "Please try client 5.2" in one]
     assert len(replies) == 1
+
+
+async def forwarded(desk: DiscordDesk, by: str, channel: str) -> Json:
+    """Let somebody forward words with a file: Discord keeps both apart from the message's own."""
+    log = desk.discord.file("vpn.log", b"10:02 reset")
+    there = await desk.discord.says(by, channel, "")
+    told = {"message": {"content": "Please try client 5.2", "attachments": [log]}}
+    there["message_snapshots"] = [told]
+    return there
+
+
+async def test_a_ticket_made_from_a_forwarded_message_has_what_is_forwarded(
+    desk: DiscordDesk,
+) -> None:
+    said = await forwarded(desk, desk.kim, desk.general)
+    await desk.discord.uses_menu(desk.mara, CREATE, said)
+    await desk.discord.submits(desk.mara, {"What is it about?": "Something else"})
+    await desk.discord.clicks(desk.mara, desk.whispered(desk.mara), "Send as it is")
+    await desk.settled()
+    assert "Kim: Please try client 5.2" in reads(desk.card()["components"])
+    assert files_in(desk, desk.post()["id"]) == ["vpn.log"]
+
+
+async def test_what_an_agent_forwarded_is_sent_to_the_requester(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    said = await forwarded(desk, desk.jo, desk.post()["id"])
+    await desk.discord.uses_menu(desk.jo, SEND, said)
+    thread = desk.thread()["id"]
+    await desk.until(lambda: bool(files_in(desk, thread)), within=60)
+    await desk.until(lambda: any("Please try client 5.2" in one for one in desk.shown(thread)))
 
 
 async def test_a_message_elsewhere_is_sent_to_no_requester(desk: DiscordDesk) -> None:

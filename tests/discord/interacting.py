@@ -157,7 +157,7 @@ class Interacting:
             "options": [{"name": sub, "type": 1, "options": given}],
             "resolved": self._people(one["value"] for one in given if one["type"] == 6),
         }
-        return await self._ask(COMMAND, user, channel, data)
+        return await self.does(COMMAND, user, channel, data)
 
     async def completes(
         self, user: str, channel: str, name: str, sub: str, option: str, typed: str
@@ -170,7 +170,7 @@ class Interacting:
             "type": 1,
             "options": [{"name": sub, "type": 1, "options": [focused]}],
         }
-        answer = await self._ask(COMPLETE, user, channel, data)
+        answer = await self.does(COMPLETE, user, channel, data)
         return list(answer["data"]["choices"])
 
     async def uses_menu(self, user: str, name: str, message: Json) -> Json:
@@ -182,14 +182,14 @@ class Interacting:
             "target_id": message["id"],
             "resolved": {"messages": {message["id"]: message}},
         }
-        return await self._ask(COMMAND, user, message["channel_id"], data)
+        return await self.does(COMMAND, user, message["channel_id"], data)
 
     async def clicks(self, user: str, message: Json, label: str) -> Json:
         """Let somebody click a button, or choose from a menu, of a message."""
         found, value = control(message["components"], label)
         data: Json = {"custom_id": found["custom_id"], "component_type": found["type"]}
         data |= {"id": found["id"]} if value is None else {"values": [value]}
-        return await self._ask(COMPONENT, user, message["channel_id"], data, message)
+        return await self.does(COMPONENT, user, message["channel_id"], data, message)
 
     async def submits(
         self,
@@ -204,7 +204,7 @@ class Interacting:
         people = [value for one in chosen if one["type"] == 5 for value in one["values"]]
         data["resolved"] |= self._people(people)
         seen.modal = None
-        return await self._ask(SUBMIT, user, seen.where, data, seen.below)
+        return await self.does(SUBMIT, user, seen.where, data, seen.below)
 
     def _people(self, chosen: Iterable[Any]) -> Json:
         """Return what Discord says of people who were chosen."""
@@ -229,9 +229,10 @@ class Interacting:
 
     # --- interactions ---
 
-    async def _ask(
+    async def does(
         self, kind: int, user: str, channel: str, data: Json, message: Json | None = None
     ) -> Json:
+        """Let somebody do whatever a client of any time can, and return what it is answered."""
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         made, token = self.world.new_id(), f"token-{self.world.new_id()}"
         asked = Asked(kind, made, token, user, channel, message, answer)

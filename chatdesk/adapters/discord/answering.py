@@ -32,6 +32,7 @@ from chatdesk.adapters.discord.telling import (
 )
 from chatdesk.adapters.discord.texts import Json
 from chatdesk.adapters.discord.uploads import form_with
+from chatdesk.mishaps import log_bug
 from chatdesk.ports import OutcomeUnknown, PlatformError, StoreUnavailable
 from chatdesk.ui.cards import Card
 from chatdesk.ui.exchange import Answer
@@ -94,13 +95,24 @@ class Answering:
 
     async def choices(self, finding: Awaitable[list[tuple[str, str | int]]], asked: Asked) -> None:
         """Offer completions; none if they take too long, for they cannot be deferred."""
+        found: list[tuple[str, str | int]] = []
         try:
             async with asyncio.timeout(ANSWERS_WITHIN):
                 found = await finding
         except TimeoutError:
-            found = []
+            pass
+        except Exception as error:  # noqa: BLE001 - whoever types goes on without completions
+            log_bug("completing what somebody types in Discord", error)
         shown = [{"name": label, "value": value} for label, value in found]
         await self._respond(asked, CHOICES, {"choices": shown})
+
+    async def excuse(self, answer: Answer, asked: Asked) -> None:
+        """Say what went wrong to somebody who may have been given a first response, or none."""
+        for part in _whispered(answer.card or self._done(asked)):
+            try:
+                await self._call_back(asked, {"type": MESSAGE, "data": part})
+            except PlatformError:
+                await self._follow_up(asked, part)
 
     # --- the first response ---
 

@@ -14,17 +14,25 @@ import discord
 
 from chatdesk.adapters.discord import limits
 from chatdesk.adapters.discord.answering import Answering, Asked
-from chatdesk.adapters.discord.commands import CREATE_TICKET, SEND_TO_REQUESTER, menu_called, typed
-from chatdesk.adapters.discord.components import STRING_SELECT, carried
+from chatdesk.adapters.discord.commands import (
+    CREATE_TICKET,
+    SEND_TO_REQUESTER,
+    is_subcommand,
+    menu_called,
+    typed,
+)
+from chatdesk.adapters.discord.components import carried
 from chatdesk.adapters.discord.offers import asked_for
 from chatdesk.adapters.discord.reading import (
     Payload,
+    files_in,
     focused,
     people_in,
     plain_text,
     spot_of,
     subcommand,
     target_of,
+    text_in,
 )
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import Telling, guarded, sentence
@@ -71,23 +79,32 @@ class Clicks:
             takes_form=not is_form,
             guild=str(interaction.guild_id or ""),
         )
-        if interaction.type is _KINDS.application_command:
-            await self._command(asked, data)
-        elif interaction.type is _KINDS.autocomplete:
+        if interaction.type is _KINDS.autocomplete:
             await self._complete(asked, data)
-        elif interaction.type is _KINDS.component:
+            return
+        try:
+            await self._take(interaction.type, asked, data)
+        except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits for an answer
+            await self._answering.excuse(await guarded(_failed(error)), asked)
+
+    async def _take(self, kind: discord.InteractionType, asked: Asked, data: Payload) -> None:
+        if kind is _KINDS.application_command:
+            await self._command(asked, data)
+        elif kind is _KINDS.component:
             await self._clicked(asked, data)
-        elif is_form:
+        elif kind is _KINDS.modal_submit:
             await self._submissions.submitted(asked, data)
 
     async def _clicked(self, asked: Asked, data: Payload) -> None:
+        custom_id = str(data.get("custom_id") or "")
         values = [str(one) for one in data.get("values") or ()]
-        found = carried(str(data.get("custom_id") or ""), values)
-        if found is None:
+        found = carried(custom_id, values)
+        if found is None and not values and carried(custom_id, ("taken back",)) is not None:
             # A menu's choice that was taken back, so that the same one can be made again.
-            if data.get("component_type") == STRING_SELECT:
-                await self._answering.carry_out(_with(Answer()), asked)
+            await self._answering.carry_out(_with(Answer()), asked)
             return
+        # What we never showed like that is refused as what is outdated.
+        found = found or ""
         kind, form = asked_for(found)
         if kind:
             await self._submissions.clicked(asked, kind, form)
@@ -99,6 +116,9 @@ class Clicks:
             await self._menu(asked, data)
             return
         name, options = subcommand(data)
+        if not is_subcommand(name):
+            await self._answering.carry_out(_with(self._outdated(asked)), asked)
+            return
         topic = str(options.pop("topic", ""))
         if name in {NEW, FOR} and topic:
             values: Values = {"topic": topic, "summary": str(options.get("words", ""))}
@@ -111,14 +131,14 @@ class Clicks:
         await self._carry_out(asked, Typed(text=f"/ticket {typed(name, options)}"), data)
 
     async def _menu(self, asked: Asked, data: Payload) -> None:
-        menu = menu_called(str(data.get("name") or ""))
         message = target_of(data)
+        menu = menu_called(str(data.get("name") or "")) if message else ""
         author = message.get("author") or {}
         told = message.get("mentions") or ()
         named = {str(one.get("id")): str(one.get("username")) for one in told}
-        text = plain_text(str(message.get("content") or ""), named, "")
+        text = plain_text(text_in(message), named, "")
         by = str(author.get("global_name") or author.get("username") or "")
-        files: list[Payload] = [dict(one) for one in message.get("attachments") or ()]
+        files = files_in(message)
         if menu == SEND_TO_REQUESTER:
             work = self._send_to_requester(asked, text, files)
         elif menu == CREATE_TICKET:
@@ -127,10 +147,13 @@ class Clicks:
             link = link_to(asked.guild, str(message.get("channel_id")), str(message.get("id")))
             work = self._create_ticket(asked, summary, said, link, files)
         else:
-            # Discord still shows a menu of another version to whoever has not reloaded it.
-            say = self._telling.desk.say("discord.forms.outdated", asked.spot.by.locale)
-            work = _with(Answer(card=sentence(say), is_refusal=True))
+            work = _with(self._outdated(asked))
         await self._answering.carry_out(guarded(work), asked)
+
+    def _outdated(self, asked: Asked) -> Answer:
+        """Discord still shows commands of another version to whoever has not reloaded it."""
+        say = self._telling.desk.say("discord.forms.outdated", asked.spot.by.locale)
+        return Answer(card=sentence(say), is_refusal=True)
 
     async def _send_to_requester(self, asked: Asked, text: str, files: list[Payload]) -> Answer:
         spot, done = asked.spot, Typed(text=f"/ticket reply {text}")
@@ -181,3 +204,7 @@ class Clicks:
 
 async def _with(answer: Answer) -> Answer:
     return answer
+
+
+async def _failed(error: Exception) -> Answer:
+    raise error

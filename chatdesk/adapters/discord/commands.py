@@ -134,6 +134,11 @@ def typed(name: str, options: Mapping[str, Any]) -> str:
     return " ".join([name, *(f"{part.before}{options[part.option]}" for part in given)])
 
 
+def is_subcommand(name: str) -> bool:
+    """Tell whether there is such a subcommand; Discord may still show one of another time."""
+    return name == MENU or name in TYPED
+
+
 def menu_called(name: str) -> str:
     """Return which message menu has that name, empty if none does."""
     known = {_text(f"discord.menus.{one}"): one for one in (CREATE_TICKET, SEND_TO_REQUESTER)}

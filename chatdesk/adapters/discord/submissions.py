@@ -44,6 +44,8 @@ class Submissions:
         """Take a page of a form."""
         name = form_id(str(data.get("custom_id") or ""))
         if not name:
+            work = self._or_back(asked, _unknown(data), self._refused(asked, data))
+            await self._answering.carry_out(work, asked)
             return
         draft = Draft(name=name).with_more(read_filled(data).values, ())
         work = self._or_back(asked, draft, self._page(asked, name, data))
@@ -56,6 +58,12 @@ class Submissions:
         else:
             await self._answering.carry_out(guarded(self._next(asked, name)), asked)
 
+    async def _refused(self, asked: Asked, data: Payload) -> Answer:
+        """Let the desk say that there is no such form, and return what was typed."""
+        draft = _unknown(data)
+        answer = await self._telling.tell(f"interaction:{asked.id}", asked.spot, _refreshing(draft))
+        return _closed(answer, draft)
+
     async def _as_it_is(self, asked: Asked, name: str) -> Answer:
         return await self._send(asked, await self._drafts.of(asked.spot.user, name))
 
@@ -64,7 +72,8 @@ class Submissions:
         key = f"interaction:{asked.id}:page"
         answer = await self._telling.tell(key, asked.spot, _refreshing(draft))
         if answer.form is None:
-            return _closed(answer, draft) if draft.is_typed else answer
+            is_told = answer.card is not None and not draft.is_typed
+            return answer if is_told else _closed(answer, draft)
         # Once all was asked, what is wrong is none of the fields: they are all shown again.
         done = draft.asked if _page(answer.form, draft.asked) else ()
         going_on = replace(draft, values=values_of(answer.form), asked=done)
@@ -156,6 +165,11 @@ class Submissions:
 
 def _refreshing(draft: Draft) -> Submitted:
     return Submitted(id=draft.form, values=draft.values, is_refresh=True)
+
+
+def _unknown(data: Payload) -> Draft:
+    """Return what was typed into a form that none of ours is named like."""
+    return Draft(name="").with_more(read_filled(data).values, ())
 
 
 def _page(form: Form, asked: tuple[str, ...]) -> bool:
