@@ -19,6 +19,7 @@ class Fault:
     code: int = 0
     retry_after: float = 0
     is_global: bool = False
+    scope: str = ""
     has_via: bool = True
 
     @staticmethod
@@ -47,9 +48,10 @@ class Fault:
         return Fault(ending="hang", is_accepted=True)
 
     @staticmethod
-    def rate_limited(retry_after: float, *, is_global: bool = False) -> Fault:
-        """429 with so many seconds to wait, nothing done."""
-        return Fault(http_status=429, retry_after=retry_after, is_global=is_global)
+    def rate_limited(retry_after: float, *, is_global: bool = False, scope: str = "") -> Fault:
+        """429 with so many seconds to wait, nothing done; `scope` is whose limit it is."""
+        told = is_global or scope == "global"
+        return Fault(http_status=429, retry_after=retry_after, is_global=told, scope=scope)
 
     @staticmethod
     def banned() -> Fault:

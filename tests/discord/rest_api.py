@@ -102,7 +102,9 @@ class RestApi:
                 "retry_after": fault.retry_after,
                 "global": fault.is_global,
             }
-            return _json(told, 429, headers | {"Via": "1.1 loopback"})
+            headers |= {"Via": "1.1 loopback"}
+            headers |= {"X-RateLimit-Scope": fault.scope} if fault.scope else {}
+            return _json(told, 429, headers)
         return _refusal(fault.code, fault.http_status)
 
     def _act(self, method: str, path: str, body: Any, query: Mapping[str, str]) -> Any:

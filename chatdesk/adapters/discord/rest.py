@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -13,6 +13,7 @@ import discord
 from discord.http import Route
 
 from chatdesk.adapters.discord.errors import ServerFailed, calling
+from chatdesk.adapters.discord.pacing import SHORT, TOO_MANY, BotPace, TooFast
 from chatdesk.ports import Transient
 
 SERVER = 500
@@ -20,13 +21,17 @@ SERVER = 500
 
 INVALID = 2000
 INVALID_WITHIN = 600.0
-"""So many refused calls in so many seconds stop all others: at 10,000 Discord shuts the bot out."""
+"""So many refused calls in so many seconds stop all others of this process: at 10,000 Discord shuts
+out all that speak from its address, and four processes stay below that together."""
 
-REFUSED = frozenset({401, 403, 429})
+REFUSED = frozenset({401, 403, TOO_MANY})
 """The statuses that Discord counts, each time: also of calls that the library repeats by itself."""
 
-CALLBACK = "/interactions/"
-"""Begins the path of what somebody waits for; there is one for each thing people do."""
+ANSWERS = ("/interactions/", "/webhooks/")
+"""Begin the paths of what somebody waits for: Discord counts them apart from all other calls."""
+
+TRIES = 5
+"""How often a call is made that comes too fast for the whole bot, each time a moment later."""
 
 
 def no_second_post() -> aiohttp.TraceConfig:
@@ -55,6 +60,7 @@ class Rest:
         client: discord.Client,
         token: str,
         monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._client = client
         self._token = token
@@ -62,8 +68,10 @@ class Rest:
         self._lock = asyncio.Lock()
         self._is_in = False
         self._invalid: deque[float] = deque(maxlen=INVALID)
-        client.http.http_trace = client.http.http_trace or aiohttp.TraceConfig()
-        client.http.http_trace.on_request_end.append(self._count)
+        self._pace = BotPace(monotonic, sleep)
+        trace = client.http.http_trace = client.http.http_trace or aiohttp.TraceConfig()
+        trace.on_request_start.append(self._begin)
+        trace.on_request_end.append(self._look)
 
     async def log_in(self) -> None:
         """Log in, once. AccessLost if Discord does not know the token."""
@@ -119,7 +127,7 @@ class Rest:
         `form` are the parts of a body with files, in the library's words.
         """
         await self.log_in()
-        if not path.startswith(CALLBACK):
+        if not path.startswith(ANSWERS):
             self._stop_if_banned_soon()
         given: dict[str, Any] = {} if body is None else {"json": body}
         if query:
@@ -127,16 +135,36 @@ class Rest:
         if form:
             given["form"] = form
         parameters: dict[str, Any] = dict(ids)
-        route = Route(method, path, **parameters)
-        return await calling(self._client.http.request(route, **given))
+        return await self._asked(Route(method, path, **parameters), given)
 
-    async def _count(
+    async def _asked(self, route: Route, given: dict[str, Any]) -> Any:
+        for tried in range(1, TRIES + 1):
+            try:
+                return await calling(self._client.http.request(route, **given))
+            except TooFast as limited:
+                after = limited.after.total_seconds()
+                if after > SHORT or tried == TRIES:
+                    raise
+                await self._pace.sleep(after)
+        return None
+
+    # --- each request, also those that the library repeats by itself ---
+
+    async def _begin(
+        self, _session: aiohttp.ClientSession, _context: Any, told: aiohttp.TraceRequestStartParams
+    ) -> None:
+        if not any(one in told.url.path for one in ANSWERS):
+            await self._pace.turn()
+
+    async def _look(
         self, _session: aiohttp.ClientSession, _context: Any, told: aiohttp.TraceRequestEndParams
     ) -> None:
         # A limit that is shared with others is nobody's fault, and not counted.
         is_ours = told.response.headers.get("X-RateLimit-Scope") != "shared"
         if told.response.status in REFUSED and is_ours:
             self._invalid.append(self._monotonic())
+        if told.response.status == TOO_MANY:
+            await self._pace.heed(told.response)
 
     def _stop_if_banned_soon(self) -> None:
         is_full = len(self._invalid) == INVALID
