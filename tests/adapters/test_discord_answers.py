@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from chatdesk.adapters.discord.clicks import Clicks
+from chatdesk.adapters.discord.commands import commands
 from chatdesk.adapters.discord.render import render_card
 from chatdesk.ui.cards import Card
 from tests.discord.answers import CHOICES, COMMAND, COMPLETE, COMPONENT, EPHEMERAL, SUBMIT, Asked
@@ -223,3 +224,19 @@ async def test_a_bug_while_completing_leaves_no_completions(
         patched.setattr(desk.parts.store, "read", breaks)
         ask = desk.discord.completes
         assert await ask(desk.jo, desk.general, "desk", "claim", "number", "") == []
+
+
+async def test_commands_are_sent_to_discord_again_only_once_they_changed(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = desk.parts.discord
+    assert there is not None
+    await desk.until(lambda: bool(desk.discord.rest.made("PUT", "/commands$")))
+    await desk.settled()
+    assert not await there.register()
+    fewer = commands()[:-1]
+    monkeypatch.setattr("chatdesk.adapters.discord.platform.commands", lambda: fewer)
+    assert await there.register()
+    assert not await there.register()
+    sent = desk.discord.rest.made("PUT", "/commands$")
+    assert [len(one.body) for one in sent] == [len(fewer) + 1, len(fewer)]
