@@ -19,6 +19,7 @@ from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import (
     UNSOLVED,
     EntryId,
+    EntryKind,
     PersonId,
     QueueName,
     Status,
@@ -27,6 +28,7 @@ from chatdesk.lifecycle.ticket import (
 from chatdesk.ports import Store, Transaction
 from chatdesk.reception import Reception
 from chatdesk.reception.readings import visible_to
+from chatdesk.showing import Lane
 from chatdesk.ui.exchange import Visitor
 from chatdesk.ui.wording import Wording
 from chatdesk.worker.sharing import Sharing
@@ -77,6 +79,7 @@ def platform(
         roles=lambda: roles(policy.current),
         concerns=shop.concerns,
         author=shop.author,
+        said=shop.said,
         complete=shop.complete,
         say=shop.say,
         content=shop.content,
@@ -172,6 +175,24 @@ class _Shop:
             handles = tx.people.handles(person.person)
             here = next((one for one in handles if one.startswith(f"{PLATFORM}:")), "")
             return Visitor(handle=here, name=person.name, locale="") if here else None
+
+        return self._store.read(look)
+
+    def said(self, place: str, thread: str) -> Mapping[str, str]:
+        """Return the messages of a ticket's conversation whose words the desk has, with these."""
+
+        def look(tx: Transaction) -> Mapping[str, str]:
+            lane = tx.conversations.lane_at(PLATFORM, place, thread)
+            number = Lane.parse(lane).number if lane else None
+            if lane is None or number is None:
+                return {}
+            entries = tx.entries.of(number, frozenset(EntryKind))
+            there = {
+                tx.conversations.message(lane, f"said:{one.entry}"): one.text
+                for one in entries
+                if one.removed_at is None
+            }
+            return {message: text for message, text in there.items() if message is not None}
 
         return self._store.read(look)
 

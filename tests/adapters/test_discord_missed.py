@@ -215,6 +215,31 @@ async def test_what_meets_a_bug_keeps_nothing_behind_it_waiting(shared_specs: Pa
     assert gap.read == ["Behind it"]
 
 
+async def test_conversations_are_looked_at_again_only_when_a_session_began_anew(
+    shared_specs: Path,
+) -> None:
+    gap = Gap(shared_specs)
+    looked: list[str] = []
+
+    async def look_again(conversation: str) -> None:
+        looked.append(conversation)
+        if len(looked) == 1:
+            raise Transient("away")
+
+    async with gap.discord.serving() as served, rest_for(served) as rest:
+        missed, thread = gap.missed(rest), gap.thread()
+        missed.look_again = look_again
+        await missed.seen(gap.world.guild, gap.say(thread, "Heard"), nothing)
+        await missed.read_up(gap.reading, is_anew=False)
+        assert looked == []
+        await missed.read_up(gap.reading)
+        assert looked == [thread]
+        await missed.read_up(gap.reading, is_anew=False)
+        assert looked == [thread, thread], "what could not be looked at is looked at later"
+        await missed.read_up(gap.reading, is_anew=False)
+    assert looked == [thread, thread]
+
+
 # --- as people meet it ----------------------------------------------------------------------------
 
 

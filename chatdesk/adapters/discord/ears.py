@@ -46,6 +46,8 @@ class Ears:
         self._threads = threads
         self._starts = starts
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        # What is told of a conversation meanwhile is newer than what is read there.
+        missed.look_again = lambda channel: self._in_turn(int(channel), words.look_again(channel))
 
     def session(self, shard: Shard) -> DiscordClient:
         """Return a client that hears a shard once it is started."""

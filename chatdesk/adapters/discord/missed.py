@@ -55,6 +55,9 @@ class Missed:
         self._is_anew = False
         self._asked_for = 0
         self._read_for = 0
+        self._unfollowed: set[str] = set()
+        self.look_again: Callable[[str], Awaitable[None]] | None = None
+        """Follows the edits and deletions in a conversation of which nobody told."""
 
     def seen(
         self, server: str, message: int, work: Callable[[], Awaitable[None]]
@@ -105,9 +108,10 @@ class Missed:
             await self.read_up(read)
             return
         await self._heard.note_all()
-        if self._has_unread:
-            async with self._lock:
+        async with self._lock:
+            if self._has_unread:
                 await self._read_these({}, await self._guild(), read)
+            await self._follow_changes()
 
     async def read_up(self, read: Read, *, is_anew: bool = True) -> None:
         """Read every message since the last one heard, oldest first in each conversation.
@@ -123,7 +127,9 @@ class Missed:
             failed = self._heard.failed()
             try:
                 server = await self._guild()
-                await self._read_these(await self._since(server), server, read)
+                since = await self._since(server)
+                await self._read_these(since, server, read)
+                await self._follow_changes()
             except (PlatformError, StoreUnavailable) as problem:
                 logger.warning("what was missed in Discord could not be read: %s", problem)
                 return
@@ -141,17 +147,27 @@ class Missed:
             return {}  # a desk that was never here has missed nothing
         told = await self._rest.get("/guilds/{guild_id}/threads/active", guild_id=server)
         places = self._places()
+        ours = [one for one in told.get("threads") or () if str(one.get("parent_id")) in places]
         found = {
             str(one["id"]): heard
-            for one in told.get("threads") or ()
-            if str(one.get("parent_id")) in places
-            and int(one.get("last_message_id") or 0) > int(heard)
+            for one in ours
+            if int(one.get("last_message_id") or 0) > int(heard)
         }
         directly = await self._heard.upto(DIRECT) or heard
         aside = Aside(self._memory)
         # A session that goes on is told everything: to ask everybody costs a call for each.
         directs = await (aside.all_directs() if self._is_anew else aside.directs())
+        if self._is_anew:
+            self._unfollowed |= {str(one["id"]) for one in ours} | set(directs)
         return found | dict.fromkeys(directs, directly)
+
+    # --- what was changed ---
+
+    async def _follow_changes(self) -> None:
+        """Follow edits and deletions after a session has begun anew; what fails is tried again."""
+        for conversation in sorted(self._unfollowed):
+            if self.look_again is None or await self._could(self.look_again(conversation)):
+                self._unfollowed.discard(conversation)
 
     # --- reading ---
 
@@ -169,9 +185,14 @@ class Missed:
             await asyncio.to_thread(self._memory.set, mark, now)
 
     async def _could_read(self, conversation: str, heard: str, read: Read) -> bool:
+        """Read what was said in one conversation."""
+        return await self._could(self._read_thread(conversation, heard, read))
+
+    @staticmethod
+    async def _could(reading: Awaitable[None]) -> bool:
         """Read one conversation; False if it is to be tried again. StoreUnavailable ends all."""
         try:
-            await self._read_thread(conversation, heard, read)
+            await reading
         except StoreUnavailable:
             raise
         except PlatformError as problem:

@@ -29,7 +29,8 @@ class DeskSide:
 
     `introduce` lets the desk know somebody who was named; `stand` notes which queues they work by
     their roles, which `roles` maps to queues; `concerns` tells whether a place and thread are a
-    conversation of the desk, and `author` whose words a message there is; `complete` offers values
+    conversation of the desk, `author` whose words a message there is, and `said` all messages
+    there whose words the desk has, with these words; `complete` offers values
     for an option; `say` returns a text; `content` is what is in a kept file, None for
     one that is gone; `named` are the ids of people whom the policy names; `aside` are the first
     messages of unclosed tickets' conversations in somebody's direct messages. `agents` are the
@@ -45,6 +46,7 @@ class DeskSide:
     roles: Callable[[], Mapping[str, frozenset[QueueName]]]
     concerns: Callable[[str, str], bool]
     author: Callable[[str, str, str], Visitor | None]
+    said: Callable[[str, str], Mapping[str, str]]
     complete: Callable[[str, str, str, str], list[tuple[str, str]]]
     say: Callable[[str, str], str]
     content: Callable[[str], bytes | None]

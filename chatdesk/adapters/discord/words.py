@@ -26,6 +26,7 @@ from chatdesk.adapters.discord.reading import (
     visitor_told,
     where,
 )
+from chatdesk.adapters.discord.rereading import Rereading
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.telling import Spot, Telling, excused, sentence
 from chatdesk.adapters.discord.texts import link_to
@@ -59,6 +60,8 @@ class Words:
         self._telling = telling
         self._answering = answering
         self._files = files
+        desk = telling.desk
+        self._rereading = Rereading(rest, channels, desk, self._take_edit, self.deleted)
         self.reads_content = True
         """Whether sessions are told what people write; False where the intent is off."""
 
@@ -145,23 +148,29 @@ class Words:
 
     async def edited(self, event: discord.RawMessageUpdateEvent) -> None:
         """Take an edit. Discord also tells so when it adds a preview: then nobody edited."""
-        told: Payload = dict(event.data)
+        await self._take_edit(str(event.channel_id), dict(event.data))
+
+    async def look_again(self, channel: str) -> None:
+        """Take the edits and deletions in a channel of which nobody told."""
+        await self._rereading.look(channel)
+
+    async def _take_edit(self, channel: str, told: Payload) -> None:
         by = visitor_told(told.get("author") or {})
         stamp = str(told.get("edited_timestamp") or "")
         # Without the intent Discord tells of an edit, but not what it says now.
         is_hidden = not told.get("content") and not self.reads_content
         if by is None or not stamp or "content" not in told or is_hidden:
             return
-        channel = str(event.channel_id)
+        message = str(told["id"])
         place, thread = await self._where(channel)
-        thread = await self._channels.aside.root_of(str(event.message_id)) or thread
+        thread = await self._channels.aside.root_of(message) or thread
         spot = Spot(by=by, channel=channel, place=place, thread=thread)
         if not await self._is_ours(spot):
             return
         people = {str(one["id"]): str(one.get("username")) for one in told.get("mentions") or ()}
         text = plain_text(str(told["content"]), people, self._rest.me)
-        done = Edited(message=str(event.message_id), text=text)
-        key = f"edit:{event.message_id}:{stamp}"
+        done = Edited(message=message, text=text)
+        key = f"edit:{message}:{stamp}"
         await self._answer(await self._telling.guarded(key, spot, done), spot)
 
     async def deleted(self, channel: str, message: str) -> None:
