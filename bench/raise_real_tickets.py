@@ -3,8 +3,8 @@
 The desk runs as anybody starts it, in a process of its own; eight connections do what the page
 does: ask for the form, choose a topic, fill in what is required, send. The requests are real ones,
 with typing mistakes, broken encodings and odd characters. Afterwards an agent looks for each by
-words of its text, chosen by chance. A search shows ten tickets, the newest first, so one of which
-there are many alike ("login issue") may stand behind ten newer ones that have all its words.
+words of its text, chosen by chance. A search shows ten tickets, the newest first; one of which
+there are many alike ("login issue") stands on a later page, which is clicked through.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ FILE = "triage_itgroups.jsonl.gz"
 CONNECTIONS = 8
 WORDS_ASKED = 6
 MOST_WORDS = 16  # of a question, so many count
-PAGE = 10
 TOPIC = "access"
 REQUESTER, AGENT = "local:mara", "local:jo"
 AT = {REQUESTER: "channel/general", AGENT: "direct/jo"}
@@ -81,6 +80,10 @@ class Page:
     async def says(self, text: str) -> dict[str, Any]:
         """Type something and return the answer."""
         return await self._act("say", {"text": text})
+
+    async def clicks(self, button: str) -> dict[str, Any]:
+        """Click a button and return the answer."""
+        return await self._act("click", {"id": button})
 
     async def submits(
         self, form: str, values: dict[str, str], *, is_refresh: bool = False
@@ -180,36 +183,53 @@ async def find_all(
 ) -> None:
     """Look for every ticket by words of its text; where too many have them, by more of them."""
     outcome: Counter[str] = Counter()
+    deepest = [1]
     chance = random.Random(1)
     words = {request.id: words_of(request, chance) for request in requests}
 
     async def find_one(request: Request) -> None:
         number = raised[request.id]
         shown = await find(page, words[request.id][:WORDS_ASKED])
-        if number in shown:
+        if number in numbers_on(shown):
             outcome["found by some words"] += 1
             return
+        pages = 1
         shown = await find(page, words[request.id])
-        if number in shown:
-            outcome["found by more words"] += 1
-        elif len(shown) == PAGE and min(shown) > number:
-            outcome["behind a page of newer ones with all its words"] += 1
-        else:
-            outcome["lost"] += 1
+        while number not in numbers_on(shown):
+            further = next_page(shown)
+            if not further:
+                outcome["lost"] += 1
+                return
+            shown = (await page.clicks(further))["answer"]["card"]
+            pages += 1
+        outcome["found by more words" if pages == 1 else "found on a later page"] += 1
+        deepest[0] = max(deepest[0], pages)
 
     searched = [request for request in requests if words[request.id]]
     await with_some_at_once(searched, find_one, "looked for", table)
     table.tell("requests without a word to look for", f"{len(requests) - len(searched)}")
     for what, count in outcome.most_common():
         table.tell(what, f"{count:,}")
+    table.tell("pages to look through for one, at most", f"{deepest[0]}")
     table.hold("none is lost to the search", is_so=not outcome["lost"])
 
 
-async def find(page: Page, words: list[str]) -> list[int]:
-    """Search, and return the numbers of the tickets shown."""
-    told = await page.says(f"/ticket find {' '.join(words)}")
-    numbers = NUMBER.findall(json.dumps(told["answer"]["card"]["elements"]))
-    return list(dict.fromkeys(int(number) for number in numbers))
+async def find(page: Page, words: list[str]) -> dict[str, Any]:
+    """Search, and return the card with the first page of what was found."""
+    card: dict[str, Any] = (await page.says(f"/ticket find {' '.join(words)}"))["answer"]["card"]
+    return card
+
+
+def numbers_on(card: dict[str, Any]) -> frozenset[int]:
+    """Return the numbers of the tickets that a card shows."""
+    return frozenset(map(int, NUMBER.findall(json.dumps(card["elements"]))))
+
+
+def next_page(card: dict[str, Any]) -> str:
+    """Return the id of the button that leads to the next page, empty on the last."""
+    rows = [one["buttons"] for one in card["elements"] if one["kind"] == "buttons"]
+    ids = [str(button["id"]) for row in rows for button in row]
+    return next((one for one in ids if one.startswith("find:")), "")
 
 
 def words_of(request: Request, chance: random.Random) -> list[str]:

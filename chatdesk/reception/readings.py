@@ -51,6 +51,12 @@ After = Callable[[Transaction, Outcome], Answer]
 PAGE = 10
 """Tickets on one page of a list."""
 
+DEEPEST = 200
+"""So many found tickets are paged through: whoever looks further had better say more words."""
+
+MOST_CARRIED = 60
+"""Letters of what is searched that fit into a button's id on every platform."""
+
 DIGEST_HOUR = 9
 """Local hour at which digests come."""
 
@@ -192,16 +198,22 @@ def behind(query: TicketQuery, after: str) -> TicketQuery:
 def _find(visit: Visit, spoken: Spoken) -> Answer:
     if not spoken.words:
         raise Refused("nothing_to_find")
-    numbers = visit.tx.search.find(spoken.words, visible_to(visit.actor), PAGE)
-    tickets = visit.tx.tickets.numbered(numbers)
+    # A button for the next page carries how many were shown in place of a ticket's number.
+    shown = min(spoken.number or 0, DEEPEST)
+    upto = shown + PAGE
+    numbers = visit.tx.search.find(spoken.words, visible_to(visit.actor), upto + 1)
+    tickets = visit.tx.tickets.numbered(numbers[shown:upto])
     seen = [one for one in tickets if may(Action.SEE, visit.actor, one.ticket)]
+    has_more = len(numbers) > upto and upto <= DEEPEST and len(spoken.words) <= MOST_CARRIED
     found = TicketList(
         title_key="found",
         rows=visit.views(seen),
-        total=len(seen),
+        total=min(len(numbers), upto),
         reader=visit.reader,
         now=visit.now,
+        more=button_id("find", number=upto, more=spoken.words) if has_more else "",
         words=spoken.words,
+        is_counted=len(numbers) <= upto,
     )
     return Answer(card=list_card(found, visit.voice()))
 

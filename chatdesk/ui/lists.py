@@ -44,12 +44,13 @@ def list_card(found: TicketList, say: Voice) -> Card:
         text = say(f"lists.empty.{found.title_key}", words=found.words)
         return Card(fallback=text, title=title, elements=(Line(text=text),))
     elements = [element for view in found.rows for element in _row(view, say)]
+    total = str(found.total) if found.is_counted else f"{found.total}+"
     if found.more:
         more = Button(id=found.more, label=say("buttons.next_page"))
         elements += [Divider(), Buttons(buttons=(more,))]
     return Card(
         fallback=say("lists.fallback", title=title, total=found.total),
-        title=say("lists.heading", title=title, total=found.total),
+        title=say("lists.heading", title=title, total=total),
         elements=tuple(elements),
     )
 

@@ -101,7 +101,8 @@ class NoticeView:
 class TicketList:
     """A page of tickets under a heading; `more` is the id of a button for the next page, if any.
 
-    `title_key` is a key of the wording catalog; `total` counts all pages.
+    `title_key` is a key of the wording catalog; `total` counts all pages, or, unless `is_counted`,
+    those up to this one.
     """
 
     title_key: str
@@ -111,3 +112,4 @@ class TicketList:
     now: datetime
     more: str = ""
     words: str = ""
+    is_counted: bool = True
