@@ -16,7 +16,7 @@ async def test_what_stands_behind_newer_ones_is_a_click_away(
     assert "#12 VPN" in jo.told
     assert "#2 VPN" not in jo.told
     assert jo.answer.card is not None
-    assert "find:10:0:VPN drops" in str(jo.answer.card.elements)
+    assert "More of them" in str(jo.answer.card.elements)
     await jo.clicks_again("find:10:0:VPN drops")
     assert "Found for “VPN drops” (12)" in jo.told
     assert "#2 VPN" in jo.told
