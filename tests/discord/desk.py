@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from chatdesk import bootstrap
 from chatdesk.config import PolicySource, Settings
-from chatdesk.ports import Transaction
+from chatdesk.ports import StoreUnavailable, Transaction
 from tests.discord.loopback import LoopbackDiscord, Served
 from tests.discord.reference import reads
 from tests.discord.rest_api import TOKEN
@@ -111,7 +111,9 @@ class DiscordDesk:
 
     def _go_on(self, furthest: timedelta) -> None:
         """Let it be the moment when the next is due: nobody waits for an undo to run out."""
-        due_in = self.parts.store.read(lambda tx: tx.outbox.next_due_in())
+        due_in = None
+        with suppress(StoreUnavailable):  # a store that is away lets nothing become due
+            due_in = self.parts.store.read(lambda tx: tx.outbox.next_due_in())
         if self.parts.worker.is_at_rest and due_in and due_in <= furthest:
             self._ahead += due_in
             self.parts.worker.wake()
