@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -15,6 +16,7 @@ from chatdesk import bootstrap
 from chatdesk.adapters.db import SqlStore
 from chatdesk.adapters.discord import starts
 from chatdesk.adapters.discord.platform import DiscordPlatform
+from chatdesk.adapters.discord.shards import ALONE, DEAF, _Lost
 from chatdesk.adapters.discord.starts import Starts
 from chatdesk.ports import PlatformError
 from chatdesk.worker.sharing import Sharing
@@ -209,6 +211,40 @@ async def test_what_could_not_be_read_is_read_later(
     await desk.settled()
     assert said_once(desk, "Into the void")
     assert said_once(desk, "Heard at once")
+
+
+async def test_a_shard_that_hears_nothing_begins_anew_while_the_others_hear(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await desk.claimed()
+    monkeypatch.setattr("chatdesk.adapters.discord.shards.CONNECT_AGAIN", (0.1,))
+    (undisturbed,), (before,) = map(desk.discord.gateway.of, (0, 1))
+    let_it_be_deaf(desk, 1)
+    await desk.until(lambda: desk.discord.gateway.of(1) not in ([], [before]))
+    assert desk.discord.gateway.of(0) == [undisturbed]
+    await desk.discord.says(desk.mara, desk.thread()["id"], "Heard anew")
+    await desk.settled()
+    assert said_once(desk, "Heard anew")
+
+
+async def test_a_shard_that_is_lost_again_and_again_lets_another_process_try(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert desk.parts.discord is not None
+    monkeypatch.setattr("chatdesk.adapters.discord.shards.CONNECT_AGAIN", (0.1,))
+    (undisturbed,) = desk.discord.gateway.of(0)
+    desk.parts.discord._shards._lost[1] = _Lost(times=ALONE)
+    let_it_be_deaf(desk, 1)
+    await desk.until(lambda: undisturbed not in desk.discord.gateway.of(0))
+    await desk.until(lambda: heard(desk) == [1, 1])
+
+
+def let_it_be_deaf(desk: DiscordDesk, shard: int) -> None:
+    """Let a session look as if it had heard nothing for longer than it may."""
+    assert desk.parts.discord is not None
+    client = desk.parts.discord._shards._sessions[shard].client
+    assert client is not None
+    client._deaf_since = time.monotonic() - 2 * DEAF
 
 
 async def test_a_process_that_cannot_reach_discord_lets_another_try(
