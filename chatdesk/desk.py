@@ -123,6 +123,11 @@ def unreached_mark(row: str) -> str:
     return f"unreached:{row}"
 
 
+def unread_mark(platform: str) -> str:
+    """Return the mark that says that words which mention nobody are not read on a platform."""
+    return f"unread:{platform}"
+
+
 def public_mark(lane: str) -> str:
     """Return the mark of a requester's conversation that others than the requester read."""
     return f"public:{lane}"

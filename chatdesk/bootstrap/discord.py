@@ -14,7 +14,7 @@ from chatdesk.adapters.discord.standing import ThreadSide
 from chatdesk.adapters.discord.telling import DeskSide
 from chatdesk.bootstrap.discord_people import People
 from chatdesk.config import Obstacle, PolicySource, Settings
-from chatdesk.desk import Desk
+from chatdesk.desk import Desk, unread_mark
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import (
     UNSOLVED,
@@ -80,6 +80,7 @@ def platform(
         concerns=shop.concerns,
         author=shop.author,
         said=shop.said,
+        reads=shop.reads,
         complete=shop.complete,
         say=shop.say,
         content=shop.content,
@@ -177,6 +178,13 @@ class _Shop:
             return Visitor(handle=here, name=person.name, locale="") if here else None
 
         return self._store.read(look)
+
+    def reads(self, plain_words: bool) -> None:  # noqa: FBT001 - the adapter's own question
+        """Note whether words are read that mention nobody."""
+        told = "" if plain_words else "yes"
+        known = self._store.read(lambda tx: tx.marks.get(unread_mark(PLATFORM))) or ""
+        if known != told:
+            self._store.write(lambda tx: tx.marks.set(unread_mark(PLATFORM), told))
 
     def said(self, place: str, thread: str) -> Mapping[str, str]:
         """Return the messages of a ticket's conversation whose words the desk has, with these."""

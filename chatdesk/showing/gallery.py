@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from chatdesk.desk import CARD, RECEIPT, unreached_mark
+from chatdesk.desk import CARD, RECEIPT, unreached_mark, unread_mark
 from chatdesk.gathering import actor
 from chatdesk.lifecycle.assignment import Unreached
 from chatdesk.lifecycle.notices import WANTING
@@ -20,7 +20,7 @@ from chatdesk.showing.views import Views
 from chatdesk.ui.agents_card import agents_card, moved_card
 from chatdesk.ui.cards import Card
 from chatdesk.ui.notice_cards import NOTICE_CARDS
-from chatdesk.ui.receipt import receipt
+from chatdesk.ui.receipt import receipt, with_unread
 from chatdesk.ui.views import NoticeView, Reader
 from chatdesk.ui.wording import Wording
 
@@ -67,6 +67,8 @@ class Gallery(Views):
         if card is None:
             return None
         platform, placement = self._placement(tx, row.lane, lane, ticket)
+        if row.notice in {CARD, RECEIPT} and tx.marks.get(unread_mark(platform)):
+            card = with_unread(card, side, self._drawing.voice(reader))
         return Showing(
             card=card,
             what=what,

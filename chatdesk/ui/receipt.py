@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chatdesk.lifecycle.policy import reopen_deadline
-from chatdesk.lifecycle.ticket import CloseReason, ResolutionCode, Status
+from chatdesk.lifecycle.ticket import CloseReason, ResolutionCode, Side, Status
 from chatdesk.ui.cards import Button, Card, Element, Line, Pairs, Tone, Weight
 from chatdesk.ui.parts import (
     WORDS_OF_OURS,
@@ -38,6 +40,12 @@ def receipt(view: TicketView, wording: Wording | None = None) -> Card:
             *row(*_buttons(view, say)),
         ),
     )
+
+
+def with_unread(card: Card, side: Side, say: Voice) -> Card:
+    """Return a card that says how to be heard where words that mention nobody are not read."""
+    text = say(f"receipt.unread.{side.value}")
+    return replace(card, elements=(*card.elements, Line(text=text, tone=Tone.QUIET)))
 
 
 def left_card(say: Voice) -> Card:

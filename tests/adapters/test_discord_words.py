@@ -128,6 +128,18 @@ async def test_without_the_intent_buttons_mentions_and_direct_messages_do_it_all
         assert any("It dropped again" in one for one in desk.shown(desk.post()["id"]))
 
 
+@pytest.mark.parametrize("may_read", [True, False])
+async def test_the_first_message_says_how_to_be_heard_where_plain_words_are_not_read(
+    store_url: str, shared_specs: Path, tmp_path: Path, may_read: bool
+) -> None:
+    lent = desk_in_discord(store_url, shared_specs, tmp_path, may_read_content=may_read)
+    async with lent as desk:
+        await desk.claimed()
+        receipt, card = (reads(one["components"]) for one in (desk.receipt(), desk.card()))
+        assert ("mention me or use Add info" in receipt) is not may_read
+        assert ("mention me or use Note" in card) is not may_read
+
+
 # --- what is no plain word ------------------------------------------------------------------------
 
 

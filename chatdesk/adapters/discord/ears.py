@@ -112,7 +112,13 @@ class Ears:
 
     def connected(self, *, is_anew: bool) -> None:
         """Read what was missed."""
+        if is_anew:
+            self._follow(self._note_reads())
         self._follow(self._missed.read_up(self._words.read, is_anew=is_anew))
+
+    async def _note_reads(self) -> None:
+        """Let receipts say what to do where plain words are not read."""
+        await asyncio.to_thread(self._telling.desk.reads, self._words.reads_content)
 
     async def keep_reading(self) -> None:
         """Read again what could not be read, until cancelled."""

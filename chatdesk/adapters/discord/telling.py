@@ -37,7 +37,7 @@ class DeskSide:
     ids of all who work a queue or are named, `requesters` the numbers and requesters of unsolved
     tickets that are here, `reader` whose conversation with the desk a place and thread are (empty
     for any other); `left` tells a ticket's agents that its requester has left, and why,
-    once.
+    once; `reads` notes whether words are read that mention nobody.
     """
 
     receive: Callable[[Interaction], Answer]
@@ -56,6 +56,7 @@ class DeskSide:
     requesters: Callable[[], tuple[tuple[int, str], ...]]
     reader: Callable[[str, str], str]
     left: Callable[[int, str], None]
+    reads: Callable[[bool], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
