@@ -52,6 +52,7 @@ def _tell_admins(tx: Transaction, policy: Policy, trouble: Trouble) -> None:
     payload = {
         "platform": trouble.platform,
         "place": trouble.place,
+        "code": trouble.code,
         "lane": trouble.lane,
         "waited": trouble.waiting,
     }

@@ -129,8 +129,9 @@ class Apart:
         )
         if trouble is None or trouble.is_mended:
             waited, where = int(row.payload["waited"]), str(row.payload["lane"])
+            code = str(row.payload.get("code", ""))
             trouble = Trouble(
-                platform=platform, place=place, code="", why="", lane=where, waiting=waited
+                platform=platform, place=place, code=code, why="", lane=where, waiting=waited
             )
         draw = broken_card if is_broken else mended_card
         reached_on, placement = self._drawing.reached(tx, row.lane, person.person)

@@ -11,6 +11,9 @@ from chatdesk.ui.cards import Button, Buttons, Card, Divider, Element, Line, Ton
 from chatdesk.ui.voice import Voice
 from chatdesk.ui.wording import FIRST_LANGUAGE, catalog
 
+NEARLY_FULL = "nearly_full"
+"""The word for what still works, and soon will not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TroubleView:
@@ -38,18 +41,20 @@ def remedies(platform: str) -> dict[str, str]:
 
 def broken_card(view: TroubleView, say: Voice) -> Card:
     """Return that something broke, with its remedy and a way to try again."""
-    title, reason = say("troubles.title", place=_place(view, say)), _reason(view, say)
+    title, reason = _title(view, say), _reason(view, say)
+    itself = () if view.code == NEARLY_FULL else (say("troubles.itself"),)
     return Card(
         title=title,
         tone=Tone.WARNING,
         fallback=say("troubles.fallback", title=title, reason=reason),
-        elements=(*_told(view, say), Line(text=say("troubles.itself"), tone=Tone.QUIET)),
+        elements=(*_told(view, say), *(Line(text=one, tone=Tone.QUIET) for one in itself)),
     )
 
 
 def mended_card(view: TroubleView, say: Voice) -> Card:
     """Return that it works again."""
-    title = say("troubles.mended_title", place=_place(view, say))
+    key = "enough_title" if view.code == NEARLY_FULL else "mended_title"
+    title = say(f"troubles.{key}", place=_place(view, say))
     sent = say("troubles.mended", count=view.waiting) if view.waiting else ""
     elements = (Line(text=sent),) if sent else ()
     return Card(title=title, tone=Tone.GOOD, fallback=f"{title}. {sent}", elements=elements)
@@ -86,7 +91,7 @@ def status_card(
         elements += policy_card(policy_broken, say).elements
     for view in views:
         elements += [Divider()] if elements else []
-        head = say("troubles.title", place=_place(view, say))
+        head = _title(view, say)
         elements += [Line(text=head, is_strong=True), *_told(view, say)]
     for queue, count in (left or {}).items():
         text = say("troubles.left", queue=queue, count=count)
@@ -113,10 +118,15 @@ def _told(view: TroubleView, say: Voice) -> tuple[Element, ...]:
         parts.append(Line(text=say("troubles.since", since_at=view.since_at), tone=Tone.QUIET))
     if view.waiting:
         parts.append(Line(text=say("troubles.waiting", count=view.waiting)))
-    if view.place:
+    if view.place and view.code != NEARLY_FULL:
         again = button_id("try_again", more=f"{view.platform}|{view.place}")
         parts.append(Buttons(buttons=(Button(id=again, label=say("buttons.try_again")),)))
     return tuple(parts)
+
+
+def _title(view: TroubleView, say: Voice) -> str:
+    key = "tight_title" if view.code == NEARLY_FULL else "title"
+    return say(f"troubles.{key}", place=_place(view, say))
 
 
 def _place(view: TroubleView, say: Voice) -> str:
@@ -128,4 +138,5 @@ def _reason(view: TroubleView, say: Voice) -> str:
     """Return what to do in the reader's language, else as the platform's adapter put it."""
     if view.code not in remedies(view.platform):
         return view.why
-    return f"{view.code}: {say(f'troubles.{view.platform}.{view.code}')}"
+    remedy = say(f"troubles.{view.platform}.{view.code}")
+    return remedy if view.code == NEARLY_FULL else f"{view.code}: {remedy}"

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from chatdesk.adapters.discord import room
-from chatdesk.adapters.discord.room import Room
-from tests.discord.apps import rest_for
-from tests.discord.loopback import LoopbackDiscord
+from tests.discord.desk import DiscordDesk
+from tests.discord.stories import desk_in_discord, nobody_is_in_a_hurry
+
+__all__ = ["nobody_is_in_a_hurry"]
 
 
-async def test_it_is_said_once_that_it_gets_tight_and_once_that_it_is_not(
-    shared_specs: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+async def desk(store_url: str, shared_specs: Path, tmp_path: Path) -> AsyncIterator[DiscordDesk]:
+    async with desk_in_discord(store_url, shared_specs, tmp_path) as made:
+        yield made
+
+
+async def looked(desk: DiscordDesk, times: int = 2) -> list[str]:
+    """Let the server be looked at, and return what Dana, an admin, was told in all."""
+    assert desk.parts.discord is not None
+    for _ in range(times):
+        await desk.parts.discord._room.look()
+    await desk.settled()
+    return desk.shown(desk.direct_of(desk.dana))
+
+
+async def test_admins_are_told_once_that_it_gets_tight_and_once_that_it_is_not(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "NEAR", 3)
-    discord = LoopbackDiscord(shared_specs)
-    support = discord.text_channel("help")
-    bot = discord.world.bot["id"]
+    monkeypatch.setattr(room, "NEAR", 4)
+    bot = desk.discord.world.bot["id"]
+    await desk.opened()
+    assert await looked(desk) == []
+    made = [
+        desk.discord.world.thread(desk.support, {"name": str(n), "type": 12}, bot) for n in "12"
+    ]
+    (told,) = await looked(desk)
+    assert "soon there is no room for more" in told
+    assert "archive threads nobody needs" in told
+    assert "does not work" not in told
+    async with desk.restarted():
+        assert await looked(desk) == [told]
+    made[0]["thread_metadata"]["archived"] = True
+    first, over = await looked(desk)
+    assert first == told
+    assert "there is room again" in over
 
-    async def guild() -> str:
-        return discord.world.guild
 
-    async with discord.serving() as served, rest_for(served) as rest:
-        watching = Room(rest, guild)
-        threads = [discord.world.thread(support, {"name": str(n), "type": 12}, bot) for n in "12"]
-        await watching.look()
-        assert "archive what is over" not in caplog.text
-        threads.append(discord.world.thread(support, {"name": "3", "type": 12}, bot))
-        for _ in range(2):
-            await watching.look()
-        assert caplog.text.count("3 of 1000 threads that may be active") == 1
-        threads[0]["thread_metadata"]["archived"] = True
-        for _ in range(2):
-            await watching.look()
-        assert caplog.text.count("there is room for new threads") == 1
-    assert discord.rest.complaints == []
+async def test_tickets_are_opened_as_ever_while_it_gets_tight(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "NEAR", 1)
+    await desk.opened()
+    await looked(desk)
+    await desk.opened("Printer jams")
+    assert "Printer jams" in str(desk.receipt()["components"])
+    assert desk.parts.store.read(lambda tx: tx.outbox.parked()) == []

@@ -117,7 +117,8 @@ def meaning(error: discord.HTTPException) -> PlatformError:  # noqa: PLR0911 - a
 
 def said(code: str) -> str:
     """Return what Discord said, with what an admin can do about it."""
-    return f"Discord says {code}: {REMEDIES[code]}"
+    remedy = REMEDIES[code]
+    return f"Discord says {code}: {remedy}" if code.isdigit() else remedy
 
 
 class Refusal(PlatformRefused):

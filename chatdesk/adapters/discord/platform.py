@@ -103,6 +103,7 @@ class DiscordPlatform:
         telling.against = Belonging(self._homes, self.members.has_left).against
         telling.place, self.messenger.before_post = self.members.place, self.members.check
         starts = Starts(rest, sharing)
+        self._room = Room(rest, self._guild, threads)
         self._ears = Ears(telling, clicks, words, missed, self.threads, starts)
         self._shards = Shards(access.token, sharing, starts, self._ears.session, access.shards)
 
@@ -111,7 +112,7 @@ class DiscordPlatform:
         beside = [
             asyncio.create_task(self._prepare(), name="discord commands"),
             asyncio.create_task(self._keep_introducing(), name="discord people"),
-            asyncio.create_task(Room(self._rest, self._guild).keep(), name="discord room"),
+            asyncio.create_task(self._room.keep(), name="discord room"),
             asyncio.create_task(self.threads.keep(), name="discord threads"),
             asyncio.create_task(self.members.keep(), name="discord members"),
             asyncio.create_task(self._ears.keep_reading(), name="discord gaps"),

@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from chatdesk.adapters.discord.limits import ACTIVE_THREADS
 from chatdesk.adapters.discord.rest import Rest
-from chatdesk.ports import PlatformError
+from chatdesk.adapters.discord.standing import ThreadSide
+from chatdesk.ports import PlatformError, StoreUnavailable
+from chatdesk.ui.trouble_cards import NEARLY_FULL
 
 NEAR = 900
 """Active threads from which on there is too little room: a ticket takes two."""
@@ -16,24 +18,28 @@ NEAR = 900
 LOOKED_EVERY = 600.0
 """Seconds between looks."""
 
+THREADS = "active threads"
+"""What gets tight, as admins are told of it."""
+
 logger = logging.getLogger(__name__)
 
 
 class Room:
-    """Looks now and then, and says once that it gets tight, and that it no longer is."""
+    """Looks now and then, and tells admins once that it gets tight, and that it no longer is."""
 
-    def __init__(self, rest: Rest, guild: Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, rest: Rest, guild: Callable[[], Awaitable[str]], side: ThreadSide) -> None:
         """Watch the server that `guild` names, empty while nobody knows."""
         self._rest = rest
         self._guild = guild
-        self._is_tight = False
+        self._side = side
+        self._is_tight: bool | None = None
 
     async def keep(self) -> None:
         """Look until cancelled."""
         while True:
             try:
                 await self.look()
-            except PlatformError as problem:
+            except (PlatformError, StoreUnavailable) as problem:
                 logger.info("active threads were not counted: %s", problem)
             await asyncio.sleep(LOOKED_EVERY)
 
@@ -44,13 +50,12 @@ class Room:
             return
         told = await self._rest.get("/guilds/{guild_id}/threads/active", guild_id=guild)
         count = len(told.get("threads") or ())
-        was_tight, self._is_tight = self._is_tight, count >= NEAR
-        if self._is_tight and not was_tight:
-            logger.warning(
-                "%s of %s threads that may be active in Discord are: archive what is over, or new"
-                " tickets will have to wait",
-                count,
-                ACTIVE_THREADS,
-            )
-        if was_tight and not self._is_tight:
-            logger.warning("there is room for new threads in Discord again")
+        is_tight = count >= NEAR
+        if is_tight is self._is_tight:
+            return
+        if is_tight:
+            logger.warning("%s of %s threads in Discord are active", count, ACTIVE_THREADS)
+            await asyncio.to_thread(self._side.broke, THREADS, NEARLY_FULL)
+        else:
+            await asyncio.to_thread(self._side.mended, THREADS)
+        self._is_tight = is_tight
