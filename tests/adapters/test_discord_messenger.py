@@ -25,6 +25,7 @@ from chatdesk.ports import (
     Transient,
 )
 from chatdesk.ui.cards import Card, Quote
+from chatdesk.ui.trouble_cards import NEARLY_FULL
 from tests.adapters.messenger_contract import AGENTS, REQUESTER, MessengerContract, card
 from tests.discord.apps import Memory, rest_for
 from tests.discord.faults import Fault
@@ -202,7 +203,7 @@ class TestDiscordMessenger(MessengerContract):
 
     # --- outcomes ---
 
-    @pytest.mark.parametrize("code", sorted(set(REMEDIES) - OF_A_THREAD))
+    @pytest.mark.parametrize("code", sorted(set(REMEDIES) - OF_A_THREAD - {NEARLY_FULL}))
     async def test_a_broken_place_is_told_with_what_an_admin_can_do(
         self, messenger: DiscordMessenger, code: str
     ) -> None:
