@@ -23,6 +23,7 @@ RUN_PREFIX = "chatdesk-tests-"
 RUN = pytest.StashKey[tuple[Path, IO[str]]]()
 ALIVE = "alive"  # locked for as long as the run lasts
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WORKERS_A_CORE = 2  # half of a test's time is spent waiting: for a socket, a disk, a due moment
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0", "::ffff:127.")  # noqa: S104  # compared with
 
 # Speed is the benches' question: a busy machine must not fail a property.
@@ -94,6 +95,10 @@ def _clear_if_left(folder: Path) -> None:
 
 def _is_worker(config: pytest.Config) -> bool:
     return hasattr(config, "workerinput")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    return WORKERS_A_CORE * (os.cpu_count() or 1)
 
 
 # --- in CI nothing is skipped ---------------------------------------------------------------------
