@@ -45,7 +45,7 @@ from chatdesk.ports import Outgoing
 
 _o = outbox.c
 
-MARKS = ("twice", "unreached")
+MARKS = ("twice", "unreached", "discord:post", "discord:owed")
 """What is noted about a row under its key, and goes with it."""
 
 _NOW = timedelta()

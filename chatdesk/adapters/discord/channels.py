@@ -22,6 +22,7 @@ from chatdesk.adapters.discord.errors import (
     TOO_MANY_THREADS,
 )
 from chatdesk.adapters.discord.letting_in import LettingIn
+from chatdesk.adapters.discord.recent import Recent
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.searching import FORUM, NUMBER, Searching
 from chatdesk.adapters.discord.texts import Json, one_line, shortened
@@ -38,6 +39,9 @@ ROOM_MADE = 3
 
 KNOWN_FOR = 300.0
 """Seconds after which a channel is looked at again."""
+
+LOOKED_AT, PLACES = 1_000, 10_000
+"""Channels of which is kept in mind what Discord says, and whether they are direct messages."""
 
 DIRECT_APART = 3.0
 """Seconds between people written to for the first time: faster, and Discord shuts the bot up."""
@@ -66,8 +70,8 @@ class Channels:
         self._support = support
         self._monotonic = monotonic
         self._direct_apart = DIRECT_APART if direct_apart is None else direct_apart
-        self._known: dict[str, tuple[float, Json]] = {}
-        self._is_direct: dict[str, bool] = {}
+        self._known: Recent[tuple[float, Json]] = Recent(LOOKED_AT)
+        self._is_direct: Recent[bool] = Recent(PLACES)
         self._next_direct_at = 0.0
         self._searching = Searching(rest, self.look)
         self.aside = Aside(memory)
@@ -87,12 +91,12 @@ class Channels:
         if known is not None and self._monotonic() - known[0] < KNOWN_FOR:
             return known[1]
         found: Json = await self._rest.get("/channels/{channel_id}", channel_id=channel)
-        self._known[channel] = (self._monotonic(), found)
+        self._known.keep(channel, (self._monotonic(), found))
         return found
 
     def forget(self, channel: str) -> None:
         """Look at a channel anew when it is asked for next."""
-        self._known.pop(channel, None)
+        self._known.forget(channel)
 
     async def forget_thread(self, lane: str, thread: str) -> None:
         """Let somebody's deleted private thread be made anew, once."""
@@ -108,9 +112,11 @@ class Channels:
         """Return the channel of a conversation: its thread, or where it goes on instead."""
         if not thread:
             return place
-        if place not in self._is_direct:
-            self._is_direct[place] = (await self.look(place)).get("type") == DIRECT_CHANNEL
-        return place if self._is_direct[place] else await self.aside.channel_of(thread) or thread
+        is_direct = self._is_direct.get(place)
+        if is_direct is None:
+            is_direct = (await self.look(place)).get("type") == DIRECT_CHANNEL
+            self._is_direct.keep(place, is_direct)
+        return place if is_direct else await self.aside.channel_of(thread) or thread
 
     async def forum(self, home: str) -> str:
         """Return a queue's forum; PlaceGone if it is none."""
