@@ -269,5 +269,23 @@ def test_a_row_put_while_the_one_before_it_ends_is_not_forgotten(
     assert second.notice == "second"
 
 
+@pytest.mark.parametrize("is_own", [True, False])
+def test_only_the_lanes_that_others_can_know_of_are_taken(store_url: str, *, is_own: bool) -> None:
+    heard: list[str] = []
+    store = open_store(store_url, record, on_statement=heard.append)
+
+    def put(tx: Transaction) -> None:
+        number = tx.tickets.next_number()
+        lane = f"ticket:{number}:requester" if is_own else f"ticket:{number + 1}:requester"
+        tx.outbox.put(lane, "first", number, {}, after=NOW)
+
+    store.write(put)
+    is_taken = any("pg_advisory_xact_lock" in statement for statement in heard)
+    assert is_taken is (store_url.startswith("postgresql") and not is_own)
+    (first,) = store.write(lambda tx: tx.outbox.claim(1, A_MINUTE))
+    assert first.notice == "first", "it is its lane's head either way"
+    store.close()
+
+
 def end(store: SqlStore, row: Outgoing) -> bool:
     return store.write(lambda tx: tx.outbox.sent(row, "m"))

@@ -23,7 +23,9 @@ from chatdesk.ports import Stale
 
 _t = tickets.c
 
-_NEXT_ON_POSTGRESQL = text("SELECT nextval('ticket_numbers')")
+_NEXT_ON_POSTGRESQL = text(
+    "SELECT nextval('ticket_numbers') AS number, CAST(pg_current_xact_id() AS text) AS xid"
+)
 _NEXT_ON_SQLITE = text(
     "UPDATE ticket_numbers SET last = max(last, :floor) + 1 RETURNING last",
 )
@@ -66,8 +68,11 @@ class SqlTickets(SqlTicketQuestions):
     def next_number(self) -> int:
         """Return a number never returned before."""
         if self._unit.is_postgresql:
-            given: int = self._connection.execute(_NEXT_ON_POSTGRESQL).scalar_one()
-            return given
+            given = self._connection.execute(_NEXT_ON_POSTGRESQL).one()
+            self._unit.xid = given.xid
+            self._unit.unheard_of.add(given.number)
+            number: int = given.number
+            return number
         floor = {"floor": self._numbering.last}
         self._numbering.last = self._connection.execute(_NEXT_ON_SQLITE, floor).scalar_one()
         return self._numbering.last

@@ -45,8 +45,9 @@ class Unit:
 
     `real_time` None means the database's own clock. `has_news` tells that rows were added which
     a sleeping worker should hear of. `before_commit` runs, in order, when the work is done. `xid`
-    is PostgreSQL's name of the transaction, known once a lane was taken. `blank` tells what has
-    nothing beside it yet, as (what, number): of a ticket that this very unit added.
+    is PostgreSQL's name of the transaction, known once a ticket's number was drawn or a lane was
+    taken. `blank` tells what has nothing beside it yet, as (what, number): of a ticket that this
+    very unit added. `unheard_of` are the numbers this unit drew, which nobody else can know of.
     """
 
     connection: Connection
@@ -55,6 +56,7 @@ class Unit:
     has_news: bool = False
     xid: str | None = None
     blank: set[tuple[str, int]] = field(default_factory=set)
+    unheard_of: set[int] = field(default_factory=set)
     before_commit: list[Callable[[], None]] = field(default_factory=list)
 
     @property
