@@ -45,7 +45,8 @@ class Following:
                 nonce = nonce_of(key, known.times_shrunk)
                 found[index] = await self._posting.send(channel, body, nonce, root=root)
             shown.append(found[index])
-        surplus = sorted(set(found) - set(range(len(rest))))
+        # The last one first: where this breaks off, what is left goes on in its order.
+        surplus = sorted(set(found) - set(range(len(rest))), reverse=True)
         for index in surplus:
             await self._posting.remove(channel, found[index])
         times = known.times_shrunk + (1 if surplus else 0)

@@ -10,6 +10,7 @@ from chatdesk.adapters.discord.errors import (
     ARCHIVED,
     LOCKED,
     NEW_THREADS,
+    UNKNOWN_CHANNEL,
     UNKNOWN_MESSAGE,
     code_of,
 )
@@ -70,11 +71,11 @@ class Posting:
         await self._awake(channel, alter)
 
     async def remove(self, channel: str, message: str) -> None:
-        """Take a message back; one that is gone is gone."""
+        """Take a message back; one that is gone is gone, also with all of its conversation."""
         try:
             await self._rest.call("DELETE", MESSAGE, channel_id=channel, message_id=message)
-        except PlatformRefused as refused:
-            if code_of(refused) != UNKNOWN_MESSAGE:
+        except (PlatformRefused, PlaceGone) as refused:
+            if code_of(refused) not in {UNKNOWN_MESSAGE, UNKNOWN_CHANNEL}:
                 raise
 
     async def _awake(self, channel: str, call: Callable[[], Awaitable[T]]) -> T:

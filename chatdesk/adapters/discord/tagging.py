@@ -40,6 +40,8 @@ class Tagging:
         tags = await self.wanted(forum, card)
         if self._shown.get(post) == tags:
             return
+        # Where nobody tells how this ends, neither these tags nor those of before are known.
+        self._shown.pop(post, None)
         await self._rest.call(
             "PATCH", "/channels/{channel_id}", {"applied_tags": tags}, channel_id=post
         )

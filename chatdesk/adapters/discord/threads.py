@@ -20,11 +20,21 @@ from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.standing import ThreadSide, change_for
 from chatdesk.adapters.discord.texts import Json
-from chatdesk.ports import Place, PlaceGone, PlatformError, StoreUnavailable, Transient
+from chatdesk.ports import (
+    OutcomeUnknown,
+    Place,
+    PlaceGone,
+    PlatformError,
+    StoreUnavailable,
+    Transient,
+)
 from chatdesk.ui.cards import Card
 
 SWEPT_EVERY = 60.0
 """Seconds between two looks at every active thread."""
+
+CHANGED_WITHIN = 30.0
+"""Seconds after which a change that nobody answers is left to the next sweep."""
 
 CARD = "card"
 """What the first message of a ticket's conversation shows."""
@@ -125,8 +135,15 @@ class Threads:
                 await self._change(str(thread["id"]), change)
 
     async def _change(self, thread: str, change: Json) -> None:
-        await self._rest.call("PATCH", "/channels/{channel_id}", change, channel_id=thread)
-        (self._shut.add if change["locked"] else self._shut.discard)(thread)
+        # Before it is: where nobody tells how this ends, it is looked at once more for nothing.
+        self._shut.add(thread)
+        try:
+            async with asyncio.timeout(CHANGED_WITHIN):
+                await self._rest.call("PATCH", "/channels/{channel_id}", change, channel_id=thread)
+        except TimeoutError:
+            raise OutcomeUnknown(f"no answer in {CHANGED_WITHIN:.0f} s") from None
+        if not change["locked"]:
+            self._shut.discard(thread)
 
     async def _broken(self, place: str, code: str) -> None:
         await asyncio.to_thread(self._side.broke, place, code)
