@@ -16,8 +16,14 @@ from tests.discord.world import Json
 
 __all__ = ["nobody_is_in_a_hurry"]
 
-HOSTILE = "@everyone @here <@&1> <@2> <#3> [safe](https://evil.invalid) `a` ```b``` **c** ||d||"
+HOSTILE = (
+    "@everyone @here <!channel> <@&1> <@2> <#3> [safe](https://evil.invalid)"
+    " `a` ```b``` **c** ||d||"
+)
 """Pings of everybody, a role and a person; a masked link; code that would end code; marks."""
+
+PINGING = "@everyone <@&1> [a](https://b.invalid)"
+"""As much of it as fits into a title."""
 
 MODERATORS = "900000000000000001"
 
@@ -37,8 +43,11 @@ def sent(desk: DiscordDesk) -> Iterator[Json]:
             yield told
 
 
-def is_literal(text: str) -> bool:
-    return HOSTILE in text
+def assert_nobody_is_pinged(desk: DiscordDesk) -> None:
+    everything = list(sent(desk))
+    assert len(everything) > 3
+    assert all(one.get("allowed_mentions") == {"parse": []} for one in everything)
+    assert not [found for one in everything for found in lint_message(one)]
 
 
 async def test_hostile_words_are_literal_everywhere_and_ping_nobody(desk: DiscordDesk) -> None:
@@ -80,6 +89,66 @@ async def test_hostile_words_are_literal_everywhere_and_ping_nobody(desk: Discor
     assert desk.post()["name"].startswith("#1 @everyone")
     acted = desk.parts.store.read(lambda tx: tx.tickets.record(1))
     assert HOSTILE not in json.dumps([str(one) for one in acted])
+
+
+async def test_hostile_words_of_a_tickets_end_are_literal_and_ping_nobody(
+    desk: DiscordDesk,
+) -> None:
+    ask = desk.discord
+    await desk.claimed()
+    thread, post = desk.thread()["id"], desk.post()["id"]
+    await ask.calls_command(desk.jo, post, "desk", "reply", text=HOSTILE)
+    await desk.until(lambda: any(HOSTILE in one for one in desk.shown(thread)))
+    await desk.settled()
+    summary = f"Done {HOSTILE}"
+    await ask.clicks(desk.jo, desk.card(), "Resolve")
+    await ask.submits(desk.jo, {"How did it end?": "Fixed", "What was done, for Mara": summary})
+    await desk.settled()
+    assert any(summary in one for one in desk.shown(thread))
+    await ask.clicks(desk.mara, ask.messages(thread)[-1], "Yes, solved")
+    await desk.settled()
+    await ask.clicks(desk.mara, ask.messages(thread)[-1], "🙂 Good")
+    await desk.settled()
+    await ask.clicks(desk.mara, ask.messages(thread)[-1], "Add a comment")
+    comment = f"Rated {HOSTILE}"
+    await ask.submits(desk.mara, {"What should we know?": comment})
+    await desk.settled()
+    assert any(comment in one for one in desk.shown(post))
+    again = f"Again {HOSTILE}"
+    await ask.clicks(desk.mara, desk.receipt(), "It came back")
+    await desk.settled()
+    await ask.submits(desk.mara, {"What is still wrong?": again})
+    await desk.settled()
+    assert any(again in one for one in desk.shown(post))
+    assert_nobody_is_pinged(desk)
+
+
+async def test_hostile_titles_of_a_policy_are_literal_and_ping_nobody(
+    desk: DiscordDesk, tmp_path: Path
+) -> None:
+    policy = (tmp_path / "desk.yaml").read_text()
+    for title in ("title: IT help", "title: VPN"):
+        assert title in policy
+        policy = policy.replace(title, f'title: "{PINGING}"')
+    assert "label: Which system?" in policy
+    policy = policy.replace("label: Which system?", f'label: "{PINGING}"')
+    (tmp_path / "desk.yaml").write_text(policy)
+    async with desk.restarted():
+        ask = desk.discord
+        await ask.calls_command(desk.mara, desk.general, "ticket", "new", words="VPN", topic="vpn")
+        labels = [one.get("label") for one in ask.form_of(desk.mara)["components"]]
+        assert PINGING in labels
+        await ask.submits(desk.mara, {"What happened?": "Since noon.", PINGING: "Linux"})
+        await desk.settled()
+        await ask.clicks(desk.mara, desk.whispered(desk.mara), "Send as it is")
+        await desk.settled()
+        await ask.calls_command(desk.mara, desk.general, "ticket", "mine")
+        await ask.clicks(desk.jo, desk.card(), "Transcript")
+        await desk.settled()
+        card = reads(desk.card()["components"])
+        assert card.count(PINGING) >= 2, card
+        assert any(PINGING in one for one in desk.shown(desk.thread()["id"]))
+        assert_nobody_is_pinged(desk)
 
 
 async def test_somebody_whose_role_was_taken_while_a_form_was_open_is_refused(
