@@ -221,10 +221,11 @@ class _Shop:
         """Return what is in a file, None for one that is gone."""
         return self._store.read(lambda tx: tx.attachments.content(attachment))
 
-    def say(self, key: str, locale: str) -> str:
-        """Return a text; the desk's own language stands for one that is not known."""
+    def say(self, key: str, locale: str, *, number: int = 0) -> str:
+        """Return a text, perhaps about a ticket; the desk's own language stands for no other."""
         policy = self._policy.current
-        return Wording(policy.wording, policy.language).say(key, locale or policy.language)
+        wording = Wording(policy.wording, policy.language)
+        return wording.say(key, locale or policy.language, number=number)
 
     # --- completions ---
 

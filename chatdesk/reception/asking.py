@@ -303,12 +303,12 @@ def receipt_shown(visit: Visit) -> readings.After:
     def after(tx: Transaction, outcome: Outcome) -> Answer:
         is_theirs = outcome.ticket.requester == visit.person.person
         if visit.interaction.is_direct and is_theirs:
-            return Answer()
+            return Answer(number=outcome.ticket.number)
         ticket = outcome.ticket
         others = set() if is_theirs else {ticket.requester}
         names = {person: one.name for person, one in tx.people.get(others).items()}
         view = visit.gallery.outline(ticket, visit.side(ticket), visit.reader, names)
-        return Answer(card=opened_card(view, visit.wording))
+        return Answer(card=opened_card(view, visit.wording), number=ticket.number)
 
     return after
 

@@ -142,10 +142,12 @@ class Answer:
 
     At most one of `card` (shown to them alone), `form` (opened) and `errors` (put at the fields
     of the form they just submitted, which stays open with everything typed) says something; an
-    empty answer closes the form. `is_refusal` tells that nothing was changed.
+    empty answer closes the form. `is_refusal` tells that nothing was changed; `number` is the
+    ticket that was opened, 0 if none was.
     """
 
     card: Card | None = None
     form: Form | None = None
     errors: Errors = field(default_factory=dict)
     is_refusal: bool = False
+    number: int = 0

@@ -23,6 +23,9 @@ KEPT = 4
 APART = "~"
 """Stands between a form's id and what tells one filling-in of that form from another."""
 
+REMEMBERED = 8
+"""Drafts of one person of which it is known that they were sent: their buttons stay shown."""
+
 LONGEST_NAME = limits.CUSTOM_ID - 20
 """Letters of a draft's name that fit into a button's id, and into a modal's."""
 
@@ -54,13 +57,15 @@ class Draft:
     """A form's values so far, and the fields that have been asked already.
 
     The same form can be open twice: `name` is its id, and what tells the two apart. `is_typed` once
-    a page of it was sent.
+    a page of it was sent. Of one that was `sent` only the number of its ticket is left, 0 where
+    that is not known.
     """
 
     name: str
     values: Values = field(default_factory=dict)
     asked: tuple[str, ...] = ()
     is_typed: bool = False
+    sent: int | None = None
 
     @property
     def form(self) -> str:
@@ -91,7 +96,10 @@ class Drafts:
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def of(self, user: str, name: str) -> Draft:
-        """Return somebody's draft of that name, an empty one if there is none."""
+        """Return somebody's draft of that name, an empty one if there is none.
+
+        One that was sent is told by that.
+        """
         async with self._turn(user):
             found = await asyncio.to_thread(self._all, user)
         return found.get(name, Draft(name=name))
@@ -101,10 +109,21 @@ class Drafts:
         async with self._turn(user):
             await asyncio.to_thread(self._change, user, draft.name, draft)
 
+    async def finish(self, user: str, name: str, number: int) -> None:
+        """Forget what was typed: its form was accepted, and is about the ticket of that number."""
+        # A name that is the form's id alone will be another draft's as well.
+        is_its_own = APART in name
+        await self._end(user, name, Draft(name=name, sent=number) if is_its_own else None)
+
     async def forget(self, user: str, name: str) -> None:
-        """Forget a draft: its form was accepted."""
+        """Forget a draft: what was typed goes on in another form."""
+        await self._end(user, name, None)
+
+    async def _end(self, user: str, name: str, left: Draft | None) -> None:
+        """Let this be left of a draft; where there is none, nothing is written."""
         async with self._turn(user):
-            await asyncio.to_thread(self._change, user, name, None)
+            if name in await asyncio.to_thread(self._all, user):
+                await asyncio.to_thread(self._change, user, name, left)
 
     def _turn(self, user: str) -> asyncio.Lock:
         return self._turns.setdefault(user, asyncio.Lock())
@@ -122,10 +141,12 @@ def _changed(text: str, name: str, draft: Draft | None) -> str:
     found.pop(name, None)
     if draft is not None:
         found[name] = draft
+    sent = [one for one in found.values() if one.sent is not None][-REMEMBERED:]
     # What was only opened pushes out nothing that was typed.
-    opened = [one for one in found.values() if not one.is_typed][-KEPT:]
-    typed = [one for one in found.values() if one.is_typed][-KEPT:]
-    told = [_told(one) for one in (*opened, *typed)]
+    unsent = [one for one in found.values() if one.sent is None]
+    opened = [one for one in unsent if not one.is_typed][-KEPT:]
+    typed = [one for one in unsent if one.is_typed][-KEPT:]
+    told = [_told(one) for one in (*sent, *opened, *typed)]
     return json.dumps(told) if told else ""
 
 
@@ -139,8 +160,10 @@ def _mark(user: str) -> str:
 
 
 def _told(draft: Draft) -> dict[str, Any]:
-    told = {"form": draft.name, "values": draft.values, "asked": draft.asked}
-    return told | ({"typed": True} if draft.is_typed else {})
+    told: dict[str, Any] = {"form": draft.name, "values": draft.values, "asked": draft.asked}
+    if draft.is_typed:
+        told["typed"] = True
+    return told | ({"sent": draft.sent} if draft.sent is not None else {})
 
 
 def _read(told: Mapping[str, Any]) -> Draft:
@@ -153,4 +176,5 @@ def _read(told: Mapping[str, Any]) -> Draft:
         values=values,
         asked=tuple(map(str, told["asked"])),
         is_typed=bool(told.get("typed")),
+        sent=None if told.get("sent") is None else int(told["sent"]),
     )

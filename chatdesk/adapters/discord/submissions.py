@@ -22,11 +22,11 @@ from chatdesk.adapters.discord.offers import (
     wrong_card,
 )
 from chatdesk.adapters.discord.reading import Payload, people_in
-from chatdesk.adapters.discord.telling import Telling, guarded
+from chatdesk.adapters.discord.telling import Telling, guarded, sentence
 from chatdesk.adapters.http.copies import FileDoor
-from chatdesk.ui.cards import Card
+from chatdesk.ui.cards import Button, Card, button_id, parse_button_id
 from chatdesk.ui.exchange import Answer, Submitted
-from chatdesk.ui.forms import Form
+from chatdesk.ui.forms import Form, Values
 
 
 class Submissions:
@@ -65,10 +65,16 @@ class Submissions:
         return _closed(answer, draft)
 
     async def _as_it_is(self, asked: Asked, name: str) -> Answer:
-        return await self._send(asked, await self._drafts.of(asked.spot.user, name))
+        draft = await self._drafts.of(asked.spot.user, name)
+        if draft.sent is not None:
+            return self._sent(asked, draft.sent)
+        # What is offered to be sent was typed: of this nothing is left.
+        return await self._send(asked, draft) if draft.is_typed else self._gone(asked)
 
     async def _next(self, asked: Asked, name: str) -> Answer:
         draft = await self._drafts.of(asked.spot.user, name)
+        if draft.sent is not None:
+            return self._sent(asked, draft.sent)
         key = f"interaction:{asked.id}:page"
         answer = await self._telling.tell(key, asked.spot, _refreshing(draft))
         if answer.form is None:
@@ -83,6 +89,8 @@ class Submissions:
         filled = read_filled(data)
         await self._telling.introduce(*people_in(data), asked.spot.by)
         before = await self._drafts.of(asked.spot.user, name)
+        if before.sent is not None:
+            return self._sent(asked, before.sent, filled.values)
         values = filled.values | await self._kept(asked, filled, before)
         draft = before.with_more(values, filled.names)
         return await self._or_back(asked, draft, self._taken(asked, draft))
@@ -119,9 +127,11 @@ class Submissions:
         spot = asked.spot
         done = Submitted(id=draft.form, values=draft.values)
         answer = await self._telling.tell(f"interaction:{asked.id}", spot, done)
+        if answer.is_refusal and not answer.errors:  # of whoever asks, not of what they wrote
+            await self._drafts.keep(spot.user, draft)
+            return _closed(answer, draft)
         if not answer.errors:
-            if answer.form is None or answer.form.id != draft.form:
-                await self._drafts.forget(spot.user, draft.name)
+            await self._settle(spot.user, draft, answer)
             return answer
         still = tuple(name for name in draft.asked if name not in answer.errors)
         await self._drafts.keep(spot.user, replace(draft, asked=still))
@@ -132,6 +142,26 @@ class Submissions:
             return _closed(answer, draft)
         say = {name: self._say(name, asked) for name in ("wrong", "correct")}
         return Answer(card=wrong_card(refreshed.form, answer.errors, draft, say))
+
+    async def _settle(self, user: str, draft: Draft, answer: Answer) -> None:
+        """Let go of a draft that was accepted, or that goes on in another form."""
+        if answer.form is None:
+            number = answer.number or _number_in(draft.form)
+            await self._drafts.finish(user, draft.name, number)
+        elif answer.form.id != draft.form:
+            await self._drafts.forget(user, draft.name)
+
+    def _sent(self, asked: Asked, number: int, values: Values | None = None) -> Answer:
+        """Say that it was sent before, with the way to its ticket and what was typed since."""
+        desk, locale = self._telling.desk, asked.spot.by.locale
+        show = desk.say("buttons.show_number", locale, number=number)
+        name = "sent_as" if number else "sent"
+        said = desk.say(f"discord.forms.{name}", locale, number=number)
+        to_ticket = (Button(id=button_id("show", number), label=show),) if number else ()
+        return Answer(card=given_back(said, values or {}, *to_ticket), is_refusal=True)
+
+    def _gone(self, asked: Asked) -> Answer:
+        return Answer(card=sentence(self._say("gone", asked)), is_refusal=True)
 
     def _more(self, asked: Asked, form: Form, draft: Draft) -> Card:
         """Ask for the next page; what need not be answered can be left out."""
@@ -161,6 +191,12 @@ class Submissions:
 
     def _say(self, name: str, asked: Asked) -> str:
         return self._telling.desk.say(f"discord.forms.{name}", asked.spot.by.locale)
+
+
+def _number_in(form: str) -> int:
+    """Return the ticket that a form is about, 0 for one that is about none yet."""
+    state = parse_button_id(form)
+    return state.number if state is not None else 0
 
 
 def _refreshing(draft: Draft) -> Submitted:

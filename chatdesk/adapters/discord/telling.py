@@ -7,6 +7,7 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.lifecycle.ticket import QueueName
@@ -21,6 +22,13 @@ ANSWERS_WITHIN = 2.0
 NOT_SAVED = inspect.cleandoc(StoreUnavailable.__doc__ or "")
 
 logger = logging.getLogger(__name__)
+
+
+class Say(Protocol):
+    """Returns a text in a language, perhaps about the ticket of a number."""
+
+    def __call__(self, key: str, locale: str, *, number: int = 0) -> str:
+        """Return the text of that key; the desk's own language stands for one not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +56,7 @@ class DeskSide:
     author: Callable[[str, str, str], Visitor | None]
     said: Callable[[str, str], Mapping[str, str]]
     complete: Callable[[str, str, str, str], list[tuple[str, str]]]
-    say: Callable[[str, str], str]
+    say: Say
     content: Callable[[str], bytes | None]
     named: Callable[[], frozenset[str]]
     aside: Callable[[str], tuple[str, ...]]
