@@ -15,6 +15,7 @@ from chatdesk.adapters.discord.render import render_card
 from chatdesk.ui.cards import Card
 from tests.discord.answers import CHOICES, COMMAND, COMPLETE, COMPONENT, EPHEMERAL, SUBMIT, Asked
 from tests.discord.desk import DiscordDesk
+from tests.discord.faults import Fault
 from tests.discord.loopback import LoopbackDiscord, Served
 from tests.discord.reference import reads
 from tests.discord.stories import desk_in_discord, nobody_is_in_a_hurry
@@ -177,6 +178,66 @@ async def test_completions_of_another_time_are_none_or_tickets(desk: DiscordDesk
         made = {"id": desk.discord.world.new_id(), **data}
         answer = await desk.discord.does(COMPLETE, desk.jo, desk.general, made)
         assert answer == {"type": CHOICES, "data": {"choices": []}}
+
+
+# --- what is done nowhere is answered, too --------------------------------------------------------
+
+
+@pytest.fixture
+def nowhere(desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch) -> DiscordDesk:
+    """Let Discord not tell in which channel something is done."""
+    told = desk.discord._told
+
+    def without_channel(asked: Asked, kind: int, data: Json) -> Json:
+        whole = told(asked, kind, data)
+        return {name: one for name, one in whole.items() if not name.startswith("channel")}
+
+    monkeypatch.setattr(desk.discord, "_told", without_channel)
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        (COMMAND, {"name": "ticket", "type": 1, "options": [{"name": "new", "type": 1}]}),
+        (COMPONENT, {"custom_id": "c0:new:0:0", "component_type": 2, "id": 2}),
+    ],
+)
+async def test_what_is_done_nowhere_is_answered_kindly(
+    nowhere: DiscordDesk, kind: int, data: Json
+) -> None:
+    made = {"id": nowhere.discord.world.new_id(), **data}
+    assert "does not tell me where you are" in await answered(nowhere, kind, made)
+
+
+async def test_a_form_that_comes_from_nowhere_gives_back_what_was_typed(
+    nowhere: DiscordDesk,
+) -> None:
+    typed = {"type": 4, "custom_id": "f:0:summary", "value": "typed with care"}
+    page = [{"type": 18, "id": 1, "component": typed}]
+    data = {"custom_id": "cd:form:new:0:0~ab", "components": page}
+    told = await answered(nowhere, SUBMIT, data)
+    assert "does not tell me where you are" in told
+    assert "typed with care" in told
+
+
+async def test_completions_are_offered_nowhere_as_well(nowhere: DiscordDesk) -> None:
+    found = await nowhere.discord.completes(
+        nowhere.mara, nowhere.general, "ticket", "new", "topic", "vp"
+    )
+    assert [one["value"] for one in found] == ["vpn"]
+
+
+async def test_what_is_done_nowhere_and_not_taken_is_said_nowhere(
+    nowhere: DiscordDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    nowhere.discord.rest.next("POST", "/callback$", Fault.refused(10062, 404))
+    nowhere.discord.answered_within = 0.5
+    data = {"id": nowhere.discord.world.new_id(), "name": "ticket", "type": 1}
+    with pytest.raises(TimeoutError):
+        await nowhere.discord.does(COMMAND, nowhere.jo, nowhere.direct_of(nowhere.jo), data)
+    await nowhere.settled()
+    assert "for one person alone was not shown" in caplog.text
 
 
 # --- what goes wrong is answered, too -------------------------------------------------------------

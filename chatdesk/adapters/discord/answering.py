@@ -219,7 +219,7 @@ class Answering:
     async def _aloud(self, card: Card, asked: Asked) -> None:
         """Say it in the conversation: what was asked is done, though Discord forgot who asked."""
         spot = asked.spot
-        if card.is_private and not spot.is_direct:
+        if (card.is_private and not spot.is_direct) or not spot.channel:
             logger.warning("an answer that is for one person alone was not shown")
             return
         is_ours = spot.is_direct or await asyncio.to_thread(

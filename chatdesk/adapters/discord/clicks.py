@@ -22,7 +22,8 @@ from chatdesk.adapters.discord.commands import (
     typed,
 )
 from chatdesk.adapters.discord.components import carried
-from chatdesk.adapters.discord.offers import asked_for
+from chatdesk.adapters.discord.filled import read_filled
+from chatdesk.adapters.discord.offers import asked_for, given_back
 from chatdesk.adapters.discord.reading import (
     Payload,
     files_in,
@@ -88,7 +89,9 @@ class Clicks:
             await self._answering.excuse(await guarded(_failed(error)), asked)
 
     async def _take(self, kind: discord.InteractionType, asked: Asked, data: Payload) -> None:
-        if kind is _KINDS.application_command:
+        if not asked.spot.channel:
+            await self._answering.carry_out(_with(self._nowhere(asked, data)), asked)
+        elif kind is _KINDS.application_command:
             await self._command(asked, data)
         elif kind is _KINDS.component:
             await self._clicked(asked, data)
@@ -154,6 +157,11 @@ class Clicks:
         """Discord still shows commands of another version to whoever has not reloaded it."""
         say = self._telling.desk.say("discord.forms.outdated", asked.spot.by.locale)
         return Answer(card=sentence(say), is_refusal=True)
+
+    def _nowhere(self, asked: Asked, data: Payload) -> Answer:
+        """Say that Discord does not tell where this was done; what was typed comes back."""
+        say = self._telling.desk.say("discord.forms.nowhere", asked.spot.by.locale)
+        return Answer(card=given_back(say, read_filled(data).values), is_refusal=True)
 
     async def _send_to_requester(self, asked: Asked, text: str, files: list[Payload]) -> Answer:
         spot, done = asked.spot, Typed(text=f"/ticket reply {text}")

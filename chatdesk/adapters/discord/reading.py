@@ -98,12 +98,12 @@ def roles_of(person: object) -> frozenset[str] | None:
 
 
 def spot_of(interaction: discord.Interaction[Any]) -> Spot | None:
-    """Return who did something and where, None for a bot."""
+    """Return who did something and where, None for a bot; no channel where Discord tells none."""
     locale = str(interaction.locale.value).partition("-")[0].lower()
     by = visitor(interaction.user, locale)
-    if by is None or interaction.channel_id is None:
+    if by is None:
         return None
-    channel = str(interaction.channel_id)
+    channel = str(interaction.channel_id or "")
     place, thread = where(interaction.channel, channel)
     return Spot(
         by=by,
