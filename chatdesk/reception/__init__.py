@@ -122,7 +122,14 @@ class Reception:
         if planned is None:
             return Answer()  # nobody is known who was just remembered: they were erased meanwhile
         plan, standing = planned
-        return plan if isinstance(plan, Answer) else self._carry_out(plan, interaction, standing)
+        if isinstance(plan, Answer):
+            return plan
+        try:
+            return self._carry_out(plan, interaction, standing)
+        except Refused:
+            if plan.otherwise is None:
+                raise
+            return self._carry_out(plan.otherwise, interaction, standing)
 
     def _planned(
         self, tx: Transaction, interaction: Interaction, *, is_told: bool
@@ -201,7 +208,7 @@ class Reception:
     def _said(visit: Visit, done: Said) -> Plan | Answer:
         spoken = talk.verb_said(done.text, in_ticket=visit.lane is not None)
         if spoken is not None:
-            return asking.typed(visit, spoken)
+            return talk.traced(visit, done, asking.typed(visit, spoken))
         planned = talk.said(visit, done)
         if planned is not None:
             return planned

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from chatdesk.desk import Outcome
 from chatdesk.lifecycle.facts import MAX_TEXT, Words, clean_text, write
-from chatdesk.lifecycle.investigation import AddMessage, AddNote, EditEntry, RemoveEntry
+from chatdesk.lifecycle.investigation import (
+    AddMessage,
+    AddNote,
+    EditEntry,
+    RemoveEntry,
+    Reply,
+    UndoReply,
+)
 from chatdesk.lifecycle.permissions import Action, may
 from chatdesk.lifecycle.step import Refused
-from chatdesk.lifecycle.ticket import EntryId, PersonId, Side, Ticket
+from chatdesk.lifecycle.ticket import EntryId, EntryKind, PersonId, Side, Ticket
 from chatdesk.ports import Entry, Transaction
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.cards import Card, Line, Tone
 from chatdesk.ui.exchange import Answer, Edited, Removed, Said
 from chatdesk.ui.lists import done_card
 from chatdesk.ui.typed import meant
-from chatdesk.verbs import TYPED, nearest
+from chatdesk.verbs import TYPED, nearest, parse
 
 _SPOKEN = re.compile(r"\s*(?:@chatdesk\s+|!)(\w+)(.*)", re.DOTALL | re.IGNORECASE)
 _MISTYPED = re.compile(r"\s*!(\w+).*", re.DOTALL)
@@ -118,27 +126,85 @@ def _bystander(visit: Visit, ticket: Ticket) -> Answer:
     return Answer(card=Card(fallback=text, elements=(Line(text=text, tone=Tone.QUIET),)))
 
 
+def traced(visit: Visit, done: Said, planned: Plan | Answer) -> Plan | Answer:
+    """Let words said behind a verb, such as `!reply`, stay their author's to change.
+
+    Each such message is one entry: whoever edits or deletes the message means the entry.
+    """
+    lane = visit.lane_name
+    command = planned.command if isinstance(planned, Plan) else None
+    if lane is None or not isinstance(planned, Plan) or not isinstance(command, Reply | AddNote):
+        return planned
+    entry, after = command.text.entry, planned.after
+
+    def keep_place(tx: Transaction, outcome: Outcome) -> Answer:
+        tx.conversations.link(lane, f"said:{entry}", done.message)
+        return after(tx, outcome)
+
+    return replace(planned, after=keep_place)
+
+
 def edited(visit: Visit, done: Edited) -> Plan | None:
-    """Return the change of an entry whose author edited their message; None if it is no entry."""
+    """Return the change of an entry whose author edited their message; None if it is no entry.
+
+    What was internal stays so, whatever it becomes. Only words that still say that they are for
+    the requester reach the requester.
+    """
     entry = _entry_said(visit, done.message)
-    if entry is None:
+    if entry is None or entry.removed_at is not None:
         return None
     check_length(done.text)
-    text = clean_text(visit.in_words(done.text))
+    said = _behind_verb(visit, entry, done.text)
+    if said is None:
+        return _not_passed_on(visit, entry)
+    text = clean_text(visit.in_words(said))
     if text == entry.text:
         return None
     if not text and not entry.files:
         raise Refused("empty")  # taking words back is another act, and says so
+    if entry.kind is EntryKind.REPLY:
+        visit.require(Action.REPLY, visit.tx.tickets.load(entry.number))
     words = Words(entry=entry.entry, text=text, salt=entry.salt, files=entry.files)
     return Plan(command=EditEntry(text=words), number=entry.number)
 
 
+def _behind_verb(visit: Visit, entry: Entry, text: str) -> str | None:
+    """Return what an edited message says; None for a Reply that no longer begins like one."""
+    spoken = verb_said(text, in_ticket=True)
+    found = parse(spoken, visit.implied) if spoken is not None else None
+    verb = "reply" if entry.kind is EntryKind.REPLY else "note"
+    if found is not None and (found.verb.name, found.number) == (verb, entry.number):
+        return found.words
+    return None if entry.kind is EntryKind.REPLY else text
+
+
+def _not_passed_on(visit: Visit, entry: Entry) -> Plan:
+    """Say once that a Reply stays as it was."""
+    text = visit.voice()("sources.reply_stays", number=entry.number)
+    card = Card(fallback=text, elements=(Line(text=text, tone=Tone.WARNING),))
+    answer = Answer(card=card, is_refusal=True)
+    return Plan(work=lambda _tx: answer, kept=Answer(is_refusal=True))
+
+
 def removed(visit: Visit, done: Removed) -> Plan | None:
-    """Return the removal of an entry whose author deleted their message."""
+    """Return the removal of an entry whose author deleted their message.
+
+    A Reply that has not gone out is undone as well: it was never said.
+    """
     entry = _entry_said(visit, done.message)
     if entry is None or entry.removed_at is not None:
         return None
-    return Plan(command=RemoveEntry(entry=entry.entry), number=entry.number)
+    remove = Plan(command=RemoveEntry(entry=entry.entry), number=entry.number)
+    if not visit.tx.outbox.is_on_its_way("reply", entry.entry):
+        return remove
+    person = visit.person.person
+
+    def remove_as_well(tx: Transaction, _outcome: Outcome) -> Answer:
+        visit.desk.act(tx, RemoveEntry(entry=entry.entry), person, entry.number)
+        return Answer()
+
+    undo = UndoReply(entry=entry.entry)
+    return Plan(command=undo, number=entry.number, after=remove_as_well, otherwise=remove)
 
 
 def _entry_said(visit: Visit, message: str) -> Entry | None:

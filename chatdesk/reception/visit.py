@@ -33,7 +33,8 @@ class Plan:
 
     `after` runs in the command's own transaction and returns the answer. Where no ticket is
     concerned, `work` stands in the command's place. `kept` is what the same delivery is answered
-    when it comes again, where the answer itself must not be kept.
+    when it comes again, where the answer itself must not be kept. `otherwise` is done where the
+    command is refused.
     """
 
     command: Command | Opening | None = None
@@ -41,6 +42,7 @@ class Plan:
     work: Callable[[Transaction], Answer] | None = None
     after: Callable[[Transaction, Outcome], Answer] = lambda _tx, _outcome: Answer()
     kept: Answer | None = None
+    otherwise: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

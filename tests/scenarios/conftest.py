@@ -10,7 +10,8 @@ import pytest
 
 from chatdesk.adapters.discord import answering, starts
 from chatdesk.adapters.slack import keeping
-from tests.adapters.conftest import migrated_database, migrated_file, migrated_url, store_url
+from tests.adapters.conftest import BOTH, migrated_database, migrated_file, migrated_url, store_url
+from tests.scenarios.cross_stage import CrossStage
 from tests.scenarios.desk_stage import PATIENCE, DeskStage
 from tests.scenarios.discord_stage import DiscordStage
 from tests.scenarios.local_stage import LocalStage
@@ -98,6 +99,18 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     with migrated_url(request, "sqlite") as url:
         async with SlackStage(data_dir, url, specs, way).working() as in_slack:
             yield in_slack
+
+
+@pytest.fixture(params=BOTH)
+async def both(
+    request: pytest.FixtureRequest, shared_specs: Path, tmp_path: Path, no_hurry: None
+) -> AsyncIterator[CrossStage]:
+    """A desk in Slack and in Discord, over each of the two databases."""
+    data_dir = tmp_path / "desk-data"
+    data_dir.mkdir()
+    with migrated_url(request, request.param) as url:
+        async with CrossStage(data_dir, url, shared_specs).working() as working:
+            yield working
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.discord.rest_api import TOKEN
 from tests.scenarios.desk_stage import DeskStage
 from tests.scenarios.discord_stage import DiscordStage
 from tests.scenarios.slack_stage import SlackStage
-from tests.scenarios.stage import Seen
+from tests.scenarios.stage import Actor, Seen
 
 IN_DISCORD = "discord/"
 """What the names of people begin with while they are in Discord; all others are in Slack."""
@@ -113,6 +113,22 @@ class CrossStage(DeskStage):
         """Wait until everything has arrived, at the desk and from it, on both platforms."""
         await self.in_slack.quiet_outside()
         await self.in_discord.quiet_outside()
+
+    # --- what stories begin with ---
+
+    async def opens_for_it(self, mara: Actor) -> None:
+        """Let somebody ask IT help, which works in Slack."""
+        await mara.types("/ticket new VPN drops every 10 minutes")
+        await mara.chooses(topic="network")
+        answer = await mara.fills(q__place="At home", details="Since this morning my VPN drops.")
+        assert not answer.errors, answer.errors
+
+    async def opens_for_facilities(self, dana: Actor) -> None:
+        """Let somebody ask facilities, who work in Discord."""
+        await dana.types("/ticket new The heating is cold")
+        await dana.chooses(topic="building")
+        answer = await dana.fills(q__location="Room 412", q__hazard="No")
+        assert not answer.errors, answer.errors
 
     # --- who is where ---
 

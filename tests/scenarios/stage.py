@@ -65,7 +65,7 @@ class Actor:
     def __init__(self, stage: Stage, who: str) -> None:
         """Play this person."""
         self._stage = stage
-        self._who = who
+        self.who = who
         self.answer = Answer()
         self.form: Form | None = None
         self._place, self._thread = stage.home_of(who), ""
@@ -94,7 +94,7 @@ class Actor:
         return await self._submits(values, is_refresh=True)
 
     async def _submits(self, values: Values, *, is_refresh: bool) -> Answer:
-        assert self.form is not None, f"{self._who} has no form open; was answered {self.answer}"
+        assert self.form is not None, f"{self.who} has no form open; was answered {self.answer}"
         filled: Values = {field.name: field.value for field in self.form.fields if field.value}
         named = {name.replace("__", "."): value for name, value in values.items()}
         done = Submitted(id=self.form.id, values=filled | named, is_refresh=is_refresh)
@@ -104,14 +104,14 @@ class Actor:
         """Write plain words in the thread of the newest message with these words."""
         found = self.message(under)
         self.answer = await self._stage.says(
-            self._who, text, found.place, found.thread or found.message
+            self.who, text, found.place, found.thread or found.message
         )
         await self._stage.settle()
         return self.answer
 
     async def writes(self, text: str) -> Answer:
         """Write plain words to the desk, in no ticket's conversation."""
-        self.answer = await self._stage.says(self._who, text, self._stage.home_of(self._who), "")
+        self.answer = await self._stage.says(self.who, text, self._stage.home_of(self.who), "")
         if self.answer.form is not None:
             self.form = self.answer.form
         await self._stage.settle()
@@ -139,19 +139,19 @@ class Actor:
 
     def does_not_see(self, words: str) -> None:
         """Fail if any message has these words."""
-        found = [seen.text for seen in self._stage.seen_by(self._who) if words in seen.text]
-        assert not found, f"{self._who} sees {words!r}: {found}"
+        found = [seen.text for seen in self._stage.seen_by(self.who) if words in seen.text]
+        assert not found, f"{self.who} sees {words!r}: {found}"
 
     def count(self, words: str) -> int:
         """Count the messages with these words."""
-        return sum(words in seen.text for seen in self._stage.seen_by(self._who))
+        return sum(words in seen.text for seen in self._stage.seen_by(self.who))
 
     def message(self, words: str) -> Seen:
         """Return the newest message with these words; fail, showing all, if there is none."""
-        everything = self._stage.seen_by(self._who)
+        everything = self._stage.seen_by(self.who)
         found = [seen for seen in everything if words in seen.text]
         shown = "\n---\n".join(seen.text for seen in everything)
-        assert found, f"{self._who} does not see {words!r} but:\n{shown}"
+        assert found, f"{self.who} does not see {words!r} but:\n{shown}"
         return found[-1]
 
     @property
@@ -164,18 +164,18 @@ class Actor:
     # --- within ---
 
     def _where(self) -> tuple[str, str]:
-        return self._stage.home_of(self._who), ""
+        return self._stage.home_of(self.who), ""
 
     def _with_button(self, label: str, words: str) -> Seen:
-        everything = self._stage.seen_by(self._who)
+        everything = self._stage.seen_by(self.who)
         found = [seen for seen in everything if label in seen.buttons and words in seen.text]
         shown = "\n---\n".join(f"{seen.text} {[*seen.buttons]}" for seen in everything)
-        assert found, f"{self._who} has no button {label!r} on {words!r} but:\n{shown}"
+        assert found, f"{self.who} has no button {label!r} on {words!r} but:\n{shown}"
         return found[-1]
 
     async def _do(self, done: Done, place: str, thread: str) -> Answer:
         self._place, self._thread = place, thread
-        self.answer = await self._stage.act(self._who, done, place, thread)
+        self.answer = await self._stage.act(self.who, done, place, thread)
         if self.answer.form is not None:
             self.form = self.answer.form
         await self._stage.settle()

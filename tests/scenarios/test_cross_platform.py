@@ -3,39 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
-import pytest
-
-from tests.adapters.conftest import migrated_url
 from tests.scenarios.cross_stage import CrossStage
-from tests.scenarios.stage import Actor
-
-
-@pytest.fixture
-async def both(
-    request: pytest.FixtureRequest, shared_specs: Path, tmp_path: Path, no_hurry: None
-) -> AsyncIterator[CrossStage]:
-    """A desk in Slack and in Discord."""
-    data_dir = tmp_path / "desk-data"
-    data_dir.mkdir()
-    with migrated_url(request, "sqlite") as url:
-        async with CrossStage(data_dir, url, shared_specs).working() as working:
-            yield working
-
-
-async def ask_it(mara: Actor) -> None:
-    """Mara's VPN drops, which is for IT help."""
-    await mara.types("/ticket new VPN drops every 10 minutes")
-    await mara.chooses(topic="network")
-    answer = await mara.fills(q__place="At home", details="Since this morning my VPN drops.")
-    assert not answer.errors, answer.errors
 
 
 async def test_a_requester_on_discord_and_agents_on_slack(both: CrossStage) -> None:
     mara, jo = both.actor("discord/mara"), both.actor("jo")
-    await ask_it(mara)
+    await both.opens_for_it(mara)
     mara.sees("#1 VPN drops every 10 minutes")
     jo.sees("#1 VPN drops every 10 minutes")
 
@@ -71,10 +45,7 @@ async def test_a_requester_on_discord_and_agents_on_slack(both: CrossStage) -> N
 
 async def test_a_requester_on_slack_and_agents_on_discord(both: CrossStage) -> None:
     dana, sam = both.actor("dana"), both.actor("discord/sam")
-    await dana.types("/ticket new The heating is cold")
-    await dana.chooses(topic="building")
-    answer = await dana.fills(q__location="Room 412", q__hazard="No")
-    assert not answer.errors, answer.errors
+    await both.opens_for_facilities(dana)
     sam.sees("#1 The heating is cold")
 
     await sam.clicks("Claim", on="#1")
@@ -94,7 +65,7 @@ async def test_a_requester_on_slack_and_agents_on_discord(both: CrossStage) -> N
 
 async def test_a_file_from_discord_reaches_the_agents_in_slack(both: CrossStage) -> None:
     mara, jo = both.actor("discord/mara"), both.actor("jo")
-    await ask_it(mara)
+    await both.opens_for_it(mara)
     discord, slack = both.in_discord, both.in_slack
     thread = mara.sees("#1 VPN drops")
     log = discord.discord.file("vpn.log", b"tunnel down")
@@ -107,9 +78,7 @@ async def test_a_file_from_discord_reaches_the_agents_in_slack(both: CrossStage)
 
 async def test_a_file_of_a_requester_on_slack_reaches_agents_on_discord(both: CrossStage) -> None:
     dana, sam = both.actor("dana"), both.actor("discord/sam")
-    await dana.types("/ticket new The heating is cold")
-    await dana.chooses(topic="building")
-    await dana.fills(q__location="Room 412", q__hazard="No")
+    await both.opens_for_facilities(dana)
     slack = both.in_slack.slack
     thread = dana.sees("#1 The heating is cold")
     photo = slack.file("valve.txt", b"rusty", owner=both.in_slack.users["dana"])
@@ -132,7 +101,7 @@ async def test_a_linked_person_is_answered_where_they_asked(both: CrossStage) ->
     assert "one person on Discord and Slack" in there.told
     here.sees("linked with yours on Discord")
 
-    await ask_it(there)
+    await both.opens_for_it(there)
     there.sees("#1 VPN drops every 10 minutes")
     here.does_not_see("#1 VPN drops every 10 minutes")
     await here.types("/ticket mine")

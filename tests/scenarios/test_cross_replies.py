@@ -1,0 +1,124 @@
+"""What an agent tells a requester on another platform, changes, and takes back."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.discord.faults import Fault as DiscordFault
+from tests.scenarios.cross_stage import IN_DISCORD, CrossStage
+from tests.scenarios.stage import Actor
+from tests.slack.faults import Fault as SlackFault
+
+
+class Talk:
+    """A ticket whose requester is on one platform and whose agent is on the other."""
+
+    def __init__(self, both: CrossStage, requester: Actor, agent: Actor, summary: str) -> None:
+        """Let these two talk under this ticket's card."""
+        self.both, self.requester, self.agent = both, requester, agent
+        self.card = f"#1 {summary}"
+
+    async def replies(self, text: str) -> None:
+        """Let the agent write a Reply in the thread, and let it go out."""
+        await self.agent.says(f"!reply {text}", under=self.card)
+        await self.both.time_passes(seconds=20)
+        self.requester.sees(text)
+
+    def fails_once(self) -> None:
+        """Let the next message on the requester's platform fail, once, before it is there."""
+        if self.requester.who.startswith(IN_DISCORD):
+            failing = DiscordFault.status(500)
+            self.both.in_discord.discord.rest.next("POST", "/messages$", failing)
+        else:
+            self.both.in_slack.slack.next("chat.postMessage", SlackFault.status(503))
+
+
+@pytest.fixture(params=["agent-in-slack", "agent-in-discord"])
+async def talk(both: CrossStage, request: pytest.FixtureRequest) -> Talk:
+    """A ticket across the platforms, in each direction."""
+    if request.param == "agent-in-slack":
+        mara, jo = both.actor("discord/mara"), both.actor("jo")
+        await both.opens_for_it(mara)
+        await jo.clicks("Claim", on="#1")
+        return Talk(both, mara, jo, "VPN drops")
+    dana, sam = both.actor("dana"), both.actor("discord/sam")
+    await both.opens_for_facilities(dana)
+    await sam.clicks("Claim", on="#1")
+    return Talk(both, dana, sam, "The heating is cold")
+
+
+async def test_a_reply_that_is_edited_changes_where_it_was_delivered(talk: Talk) -> None:
+    await talk.replies("Please come to room 4.12")
+    assert talk.requester.count("room 4.12") == 1
+
+    await talk.agent.edits("!reply Please come", "!reply Please come to room 4.21")
+    changed = talk.requester.sees("room 4.21")
+    assert "edited" in changed.text
+    talk.requester.does_not_see("4.12")
+    talk.requester.does_not_see("!reply")
+    assert talk.requester.count("Please come to") == 1, "the same message was changed"
+    talk.agent.sees("delivered")
+    talk.agent.does_not_see("room 4.12")
+
+
+async def test_a_reply_that_is_deleted_is_taken_back(talk: Talk) -> None:
+    await talk.replies("The password is hunter2")
+
+    await talk.agent.deletes("!reply The password")
+    talk.requester.does_not_see("hunter2")
+    talk.requester.sees("deleted what stood here")
+    talk.agent.does_not_see("hunter2")
+
+
+async def test_a_reply_deleted_before_it_went_out_was_never_said(talk: Talk) -> None:
+    await talk.agent.says("!reply The password is hunter2", under=talk.card)
+    await talk.agent.deletes("!reply The password")
+    await talk.both.time_passes(seconds=20)
+    talk.requester.does_not_see("hunter2")
+    talk.requester.does_not_see("deleted what stood here")
+    talk.agent.does_not_see("hunter2")
+
+
+async def test_a_reply_deleted_while_it_cannot_arrive_never_shows_its_words(talk: Talk) -> None:
+    await talk.agent.says("!reply The password is hunter2", under=talk.card)
+    talk.fails_once()
+    await talk.both.time_passes(seconds=16)
+    talk.requester.does_not_see("hunter2")
+    await talk.agent.deletes("!reply The password")
+    await talk.both.time_passes(minutes=5)
+    talk.requester.sees("deleted what stood here")
+    talk.requester.does_not_see("hunter2")
+    talk.agent.does_not_see("hunter2")
+
+
+async def test_a_reply_edited_before_it_went_out_goes_out_as_it_is_then(talk: Talk) -> None:
+    await talk.agent.says("!reply Please come to room 4.12", under=talk.card)
+    await talk.agent.edits("!reply Please come", "!reply Please come to room 4.21")
+    await talk.both.time_passes(seconds=20)
+    assert talk.requester.count("Please come to") == 1
+    talk.requester.sees("room 4.21")
+
+
+async def test_what_was_internal_stays_so_whatever_it_becomes(talk: Talk) -> None:
+    await talk.agent.says("He never reads the guide", under=talk.card)
+    await talk.agent.edits("never reads", "!reply He never reads the manual")
+    await talk.both.time_passes(seconds=20)
+    talk.requester.does_not_see("never reads")
+
+
+async def test_a_note_that_was_typed_is_changed_and_taken_back(talk: Talk) -> None:
+    await talk.agent.says("!note The valve is rusty", under=talk.card)
+    await talk.agent.edits("!note The valve", "!note The valve is leaking")
+    talk.agent.sees("for colleagues only")
+    talk.agent.does_not_see("rusty")
+    talk.requester.does_not_see("valve")
+    await talk.agent.deletes("!note The valve")
+    talk.agent.does_not_see("leaking")
+
+
+async def test_a_reply_does_not_become_words_that_are_not_for_the_requester(talk: Talk) -> None:
+    await talk.replies("Please come to room 4.12")
+    await talk.agent.edits("!reply Please come", "He will never come anyway")
+    talk.requester.does_not_see("never come")
+    talk.requester.sees("Please come to room 4.12")
+    talk.agent.sees("begin with the same words")
