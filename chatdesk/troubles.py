@@ -13,7 +13,7 @@ from chatdesk.desk import person_lane
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import PersonId
 from chatdesk.ports import Transaction, Trouble
-from chatdesk.ui.trouble_cards import TroubleView
+from chatdesk.ui.trouble_cards import NEARLY_FULL, TroubleView
 
 TROUBLE = "trouble"
 """The notice that something broke."""
@@ -40,12 +40,24 @@ def tell(tx: Transaction, policy: Policy) -> None:
     for trouble in tx.troubles.untold():
         if not tx.troubles.telling(trouble):
             continue  # another worker met it at the same moment
-        if trouble.is_mended:
-            logger.info("works again: %s %s", trouble.platform, trouble.place)
-        else:
-            logger.error("broken: %s %s: %s", trouble.platform, trouble.place, trouble.why)
+        _log(trouble)
         if trouble.is_told or not trouble.is_mended:
             _tell_admins(tx, policy, trouble)
+
+
+def is_warning(trouble: Trouble) -> bool:
+    """Tell whether what is noted there still works."""
+    return trouble.code == NEARLY_FULL
+
+
+def _log(trouble: Trouble) -> None:
+    where, is_tight = (trouble.platform, trouble.place), is_warning(trouble)
+    if trouble.is_mended:
+        logger.info("%s: %s %s", "has room again" if is_tight else "works again", *where)
+    elif is_tight:
+        logger.warning("warning: %s %s: %s", *where, trouble.why)
+    else:
+        logger.error("broken: %s %s: %s", *where, trouble.why)
 
 
 def _tell_admins(tx: Transaction, policy: Policy, trouble: Trouble) -> None:

@@ -17,6 +17,7 @@ from chatdesk import cli
 from chatdesk.cli import telling
 from chatdesk.config import Obstacle, PolicySource, Settings, load_policy
 from chatdesk.ports import Outgoing, StoreUnavailable, Trouble
+from chatdesk.ui.trouble_cards import NEARLY_FULL
 from tests.conftest import ROOT
 
 SOUND = "queues:\n  it: {title: IT}\ntopics:\n  vpn: {title: VPN, queue: it}\n"
@@ -375,6 +376,13 @@ def test_what_is_broken_is_listed_with_its_remedy(call: Any, desk: FakeDesk) -> 
         "broken: slack  everything waits  install the app again",
         "broken: C0HELP  3 wait  unarchive",
     ]
+
+
+def test_what_soon_is_full_is_listed_as_a_warning(call: Any, desk: FakeDesk) -> None:
+    desk.troubles = [
+        Trouble(platform="discord", place="active threads", code=NEARLY_FULL, why="archive some"),
+    ]
+    assert call("parked", "list")[1] == "warning: active threads  0 wait  archive some\n"
 
 
 def test_what_is_parked_is_listed_with_its_reason(call: Any, desk: FakeDesk) -> None:

@@ -11,8 +11,9 @@ from chatdesk.adapters import db
 from chatdesk.config import Obstacle, PolicySource, Settings
 from chatdesk.lifecycle import record
 from chatdesk.lifecycle.policy import Policy
-from chatdesk.ports import StoreUnavailable, Transaction
+from chatdesk.ports import StoreUnavailable, Transaction, Trouble
 from chatdesk.ports.findings import Finding, State
+from chatdesk.troubles import is_warning
 
 PLATFORM = "slack"
 
@@ -167,12 +168,7 @@ def _kept(settings: Settings) -> list[Finding]:
 
     def look(tx: Transaction) -> list[Finding]:
         found = [
-            _wrong(
-                one.place or one.platform,
-                f"broken since {one.since:%Y-%m-%d %H:%M} UTC, {one.waiting} waiting",
-                one.why,
-            )
-            for one in tx.troubles.all()
+            _wrong(one.place or one.platform, _since(one), one.why) for one in tx.troubles.all()
         ]
         held = len(tx.outbox.parked())
         if held and not found:
@@ -190,6 +186,11 @@ def _kept(settings: Settings) -> list[Finding]:
     except (StoreUnavailable, db.SchemaMismatch) as problem:
         return [_wrong("database", str(problem), "chatdesk migrate, or see to its server")]
     return found or [Finding(about="messages", state=State.OK, said="none waits for a remedy")]
+
+
+def _since(trouble: Trouble) -> str:
+    how = "nearly full" if is_warning(trouble) else "broken"
+    return f"{how} since {trouble.since:%Y-%m-%d %H:%M} UTC, {trouble.waiting} waiting"
 
 
 def _has_run(url: str) -> bool:

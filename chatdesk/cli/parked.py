@@ -11,13 +11,14 @@ def list_parked() -> None:
     """List what could not be delivered, with the reason."""
     settings = telling.settings()
     with telling.patience("Looking"):
-        from chatdesk import bootstrap
+        from chatdesk import bootstrap, troubles
 
         rows, broken = bootstrap.parked(settings), bootstrap.broken(settings)
     for one in broken:
         counted = telling.counted(one.waiting, "waits", "wait")
         waiting = counted if one.place else "everything waits"
-        typer.echo(f"broken: {one.place or one.platform}  {waiting}  {one.why}")
+        kind = "warning" if troubles.is_warning(one) else "broken"
+        typer.echo(f"{kind}: {one.place or one.platform}  {waiting}  {one.why}")
     for row in rows:
         ticket = f"#{row.number}" if row.number else "-"
         typer.echo(f"{row.key}  {ticket}  {row.notice}  {row.why}")

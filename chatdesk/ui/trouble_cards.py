@@ -17,9 +17,10 @@ NEARLY_FULL = "nearly_full"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TroubleView:
-    """Something broken: `kind` is queue, person, platform or other, `name` what people call it.
+    """Something broken, or about to be.
 
-    `waiting` counts the messages that wait for it, or that did if it is mended.
+    `kind` is queue, person, platform or other, `name` what people call it. `waiting` counts
+    the messages that wait for it, or that did if it is mended.
     """
 
     platform: str
@@ -30,6 +31,11 @@ class TroubleView:
     name: str
     waiting: int
     since_at: datetime | None = None
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether it still works."""
+        return self.code == NEARLY_FULL
 
 
 def remedies(platform: str) -> dict[str, str]:
@@ -42,7 +48,7 @@ def remedies(platform: str) -> dict[str, str]:
 def broken_card(view: TroubleView, say: Voice) -> Card:
     """Return that something broke, with its remedy and a way to try again."""
     title, reason = _title(view, say), _reason(view, say)
-    itself = () if view.code == NEARLY_FULL else (say("troubles.itself"),)
+    itself = () if view.is_warning else (say("troubles.itself"),)
     return Card(
         title=title,
         tone=Tone.WARNING,
@@ -53,7 +59,7 @@ def broken_card(view: TroubleView, say: Voice) -> Card:
 
 def mended_card(view: TroubleView, say: Voice) -> Card:
     """Return that it works again."""
-    key = "enough_title" if view.code == NEARLY_FULL else "mended_title"
+    key = "enough_title" if view.is_warning else "mended_title"
     title = say(f"troubles.{key}", place=_place(view, say))
     sent = say("troubles.mended", count=view.waiting) if view.waiting else ""
     elements = (Line(text=sent),) if sent else ()
@@ -96,9 +102,15 @@ def status_card(
     for queue, count in (left or {}).items():
         text = say("troubles.left", queue=queue, count=count)
         elements += [*([Divider()] if elements else []), Line(text=text, tone=Tone.WARNING)]
-    places = ", ".join(_place(view, say) for view in views)
-    fallback = say("troubles.title", place=places) if views else first_line(elements)
+    fallback = _in_short(views, say) if views else first_line(elements)
     return Card(title=title, tone=Tone.WARNING, fallback=fallback, elements=tuple(elements))
+
+
+def _in_short(views: Sequence[TroubleView], say: Voice) -> str:
+    """Return in a line what does not work any more, and then what soon will not."""
+    places = ", ".join(_place(view, say) for view in views if not view.is_warning)
+    broken = [say("troubles.title", place=places)] if places else []
+    return ". ".join((*broken, *(_title(view, say) for view in views if view.is_warning)))
 
 
 def first_line(elements: Sequence[Element]) -> str:
@@ -118,14 +130,14 @@ def _told(view: TroubleView, say: Voice) -> tuple[Element, ...]:
         parts.append(Line(text=say("troubles.since", since_at=view.since_at), tone=Tone.QUIET))
     if view.waiting:
         parts.append(Line(text=say("troubles.waiting", count=view.waiting)))
-    if view.place and view.code != NEARLY_FULL:
+    if view.place and not view.is_warning:
         again = button_id("try_again", more=f"{view.platform}|{view.place}")
         parts.append(Buttons(buttons=(Button(id=again, label=say("buttons.try_again")),)))
     return tuple(parts)
 
 
 def _title(view: TroubleView, say: Voice) -> str:
-    key = "tight_title" if view.code == NEARLY_FULL else "title"
+    key = "tight_title" if view.is_warning else "title"
     return say(f"troubles.{key}", place=_place(view, say))
 
 
@@ -139,4 +151,4 @@ def _reason(view: TroubleView, say: Voice) -> str:
     if view.code not in remedies(view.platform):
         return view.why
     remedy = say(f"troubles.{view.platform}.{view.code}")
-    return remedy if view.code == NEARLY_FULL else f"{view.code}: {remedy}"
+    return remedy if view.is_warning else f"{view.code}: {remedy}"

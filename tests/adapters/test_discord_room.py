@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from chatdesk.adapters.discord import room
+from chatdesk.bootstrap import checkup
 from tests.discord.desk import DiscordDesk
 from tests.discord.stories import desk_in_discord, nobody_is_in_a_hurry
 
@@ -49,6 +51,24 @@ async def test_admins_are_told_once_that_it_gets_tight_and_once_that_it_is_not(
     first, over = await looked(desk)
     assert first == told
     assert "there is room again" in over
+
+
+async def test_what_gets_tight_is_called_a_warning_wherever_it_is_told(
+    desk: DiscordDesk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "chatdesk")
+    monkeypatch.setattr(room, "NEAR", 0)
+    await looked(desk)
+    ours = [one for one in caplog.records if one.name == "chatdesk"]
+    assert [one.levelname for one in ours if "active threads" in one.message] == ["WARNING"]
+    assert "broken" not in caplog.text
+    (found,) = await asyncio.to_thread(checkup._kept, desk.settings())
+    assert found.said.startswith("nearly full since")
+    monkeypatch.setattr(room, "NEAR", 900)
+    await looked(desk)
+    assert "has room again: discord active threads" in [
+        one.message for one in caplog.records if one.name == "chatdesk"
+    ]
 
 
 async def test_tickets_are_opened_as_ever_while_it_gets_tight(
