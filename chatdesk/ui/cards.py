@@ -143,7 +143,8 @@ class Card:
     `fallback` is the whole card in a sentence, for notifications and screen readers; `author` is
     the display name of the person for whom the desk speaks, if it speaks for one. `labels` are
     short words by which a platform that sorts by them sorts the card, the most telling ones first.
-    One that `is_private` is not shown at all where it would be shown to anybody else.
+    One that `is_private` is not shown at all where it would be shown to anybody else. One that
+    `is_taken_back` stands where somebody deleted their words: the files that came with them go.
     """
 
     fallback: str
@@ -153,6 +154,7 @@ class Card:
     elements: tuple[Element, ...] = field(default=())
     labels: tuple[str, ...] = ()
     is_private: bool = False
+    is_taken_back: bool = False
 
     @property
     def files_to_bring(self) -> tuple[FileShown, ...]:

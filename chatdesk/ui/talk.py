@@ -24,8 +24,7 @@ def said(view: TicketView, entry: EntryView, wording: Wording | None = None) -> 
         return _reply(view, entry, say)
     name = _author(view, entry, say)
     if entry.is_removed:
-        text = say("talk.removed", person=name)
-        return Card(fallback=text, tone=Tone.QUIET, elements=(Line(text=text, tone=Tone.QUIET),))
+        return taken_back(say("talk.removed", person=name))
     is_note = entry.kind is EntryKind.NOTE
     return Card(
         fallback=say("talk.fallback", person=name, text=in_short(entry.text)),
@@ -33,6 +32,12 @@ def said(view: TicketView, entry: EntryView, wording: Wording | None = None) -> 
         tone=Tone.QUIET if is_note else Tone.PLAIN,
         elements=_words(entry, say),
     )
+
+
+def taken_back(text: str) -> Card:
+    """Return what stands in the place of words that are gone, with the files they came with."""
+    line = Line(text=text, tone=Tone.QUIET)
+    return Card(fallback=text, tone=Tone.QUIET, elements=(line,), is_taken_back=True)
 
 
 def in_short(text: str, limit: int = _FALLBACK) -> str:
@@ -59,8 +64,7 @@ def _words(entry: EntryView, say: Voice, author: str = "") -> tuple[Element, ...
 def _reply(view: TicketView, entry: EntryView, say: Voice) -> Card:
     person, requester = name_of(view, entry.author, say), name_of(view, view.ticket.requester, say)
     if entry.is_removed:
-        text = say("talk.removed", person=person)
-        return Card(fallback=text, tone=Tone.QUIET, elements=(Line(text=text, tone=Tone.QUIET),))
+        return taken_back(say("talk.removed", person=person))
     mark = _mark(view, entry, say)
     fallback = say(
         "talk.reply.fallback",

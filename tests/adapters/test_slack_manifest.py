@@ -24,6 +24,7 @@ from chatdesk.adapters.slack.manifest import (
 )
 from chatdesk.ui.wording import COMMAND
 from chatdesk.verbs import TYPED, Audience
+from tests.slack.reference import LEFT_OUT
 
 ROOT = Path(__file__).resolve().parents[2]
 SLACK = ROOT / "chatdesk" / "adapters" / "slack"
@@ -72,7 +73,8 @@ def test_every_method_that_is_called_stands_in_the_table_and_no_other() -> None:
 
 def test_every_method_has_a_scope_that_slack_asks_for(specs: Path) -> None:
     for use in METHODS:
-        told = json.loads((specs / f"slack-api-ref/methods/{use.name}.json").read_text())
+        path = specs / f"slack-api-ref/methods/{use.name}.json"
+        told = LEFT_OUT.get(use.name) or json.loads(path.read_text())
         wanted = set((told.get("scope") or {}).get("bot") or ())
         assert set(use.scopes) <= wanted, use.name
         assert bool(use.scopes) == bool(wanted), use.name

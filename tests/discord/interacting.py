@@ -56,7 +56,6 @@ class Interacting:
         """Names another server in which people are for the moment, and their channels with them."""
         self._asked: dict[str, Asked] = {}
         self._seen: dict[str, Seen] = {}
-        self._files: dict[str, bytes] = {}
         rest.answered = self._answered
         rest.followed = self._followed
 
@@ -212,20 +211,11 @@ class Interacting:
 
     def file(self, name: str, content: bytes, media_type: str = "text/plain") -> Json:
         """Return a file as Discord describes it."""
-        made = self.world.new_id()
-        self._files[made] = content
-        return {
-            "id": made,
-            "filename": name,
-            "size": len(content),
-            "content_type": media_type,
-            "url": f"{self.host}/files/{made}/{name}",
-            "proxy_url": f"{self.host}/files/{made}/{name}",
-        }
+        return self.rest.files.keep(name, content, media_type)
 
     async def file_content(self, request: web.Request) -> web.Response:
         """Hand a file out."""
-        return web.Response(body=self._files[request.match_info["id"]])
+        return web.Response(body=self.rest.files.content(request.match_info["id"]))
 
     # --- interactions ---
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from tests.discord.files import shown_name
 from tests.discord.gateway import Gateway
 from tests.discord.interacting import Interacting
 from tests.discord.reference import V2, Reference
@@ -56,7 +57,7 @@ class LoopbackDiscord(Interacting):
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         port = runner.addresses[0][1]
-        self.host = f"http://127.0.0.1:{port}"
+        self.host = self.rest.files.host = f"http://127.0.0.1:{port}"
         served = Served(f"{self.host}{PREFIX}/", f"ws://127.0.0.1:{port}/gateway")
         self.rest.gateway_url = self.gateway.url = served.gateway_url
         try:
@@ -93,6 +94,13 @@ class LoopbackDiscord(Interacting):
     def message(self, channel: str, message: str) -> Json:
         """Return one message."""
         return self.world.message(channel, message)
+
+    def files_of_the_desk(self) -> list[tuple[str, bytes]]:
+        """Return the files that the bot brought and that stand somewhere, as (name, content)."""
+        shown = (one for place in self.world.messages.values() for one in place.values())
+        ours = (one for one in shown if one["author"]["id"] == self.bot)
+        files = [file for one in ours for file in one["attachments"]]
+        return [(shown_name(one), self.rest.files.content(one["id"])) for one in files]
 
     def showed(self, channel: str, components: Sequence[Json]) -> Json:
         """Let the desk have shown this long ago."""

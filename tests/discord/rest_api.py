@@ -14,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.discord.faults import Call, Fault
+from tests.discord.files import Files
 from tests.discord.reference import Reference
 from tests.discord.world import FORUM, PRIVATE_THREAD, PUBLIC_THREAD, Refused, World
 
@@ -32,6 +33,7 @@ class RestApi:
         self.reference = reference
         self.calls: list[Call] = []
         self.complaints: list[str] = []
+        self.files = Files(world.new_id)
         self.gateway_url = ""
         self._faults: list[tuple[str, re.Pattern[str], deque[Fault]]] = []
         self.answered: Callable[[str, str, Json], Json | None] = lambda *_: None
@@ -51,7 +53,7 @@ class RestApi:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer one call."""
         method, path = request.method, request.path.removeprefix(PREFIX)
-        body, files = await _read(request)
+        body, files = await _read(request, self.files)
         problems = tuple(self.reference.problems(method, path, body))
         self.calls.append(Call(method=method, path=path, body=body, problems=problems))
         self.complaints += problems
@@ -251,7 +253,7 @@ def _refusal(code: int, status: int) -> web.Response:
     return _json({"code": code, "message": f"refused {code}"}, status)
 
 
-async def _read(request: web.Request) -> tuple[Any, list[Json]]:
+async def _read(request: web.Request, kept: Files) -> tuple[Any, list[Json]]:
     """Return the body of a call, and its files as Discord describes them."""
     if request.content_type != "multipart/form-data":
         text = await request.text()
@@ -263,8 +265,7 @@ async def _read(request: web.Request) -> tuple[Any, list[Json]]:
         part = parts[f"files[{one['id']}]"]
         assert isinstance(part, web.FileField)
         content = part.file.read()
-        described = {"filename": part.filename, "content_type": part.content_type}
         files.append(
-            {"id": str(len(files)), "size": len(content), "url": "", "proxy_url": "", **described}
+            kept.keep(str(one.get("filename") or part.filename), content, part.content_type)
         )
     return body, files

@@ -24,6 +24,28 @@ class Talk:
         await self.both.time_passes(seconds=20)
         self.requester.sees(text)
 
+    async def says(self, who: Actor, text: str, under: str, name: str, content: bytes) -> None:
+        """Let somebody write words with a file."""
+        place, thread = who.sees(under).place, who.sees(under).thread or who.sees(under).message
+        if who.who.startswith(IN_DISCORD):
+            stage = self.both.in_discord
+            user, file = stage.ids[who.who.removeprefix(IN_DISCORD)], stage.discord.file
+            await stage.discord.says(user, place, text, [file(name, content)])
+        else:
+            slack, user = self.both.in_slack.slack, self.both.in_slack.users[who.who]
+            await slack.says(user, place, text, thread, [slack.file(name, content, owner=user)])
+        await self.both.settle()
+
+    def files(self, who: Actor) -> list[tuple[str, bytes]]:
+        """Return the files of the desk that stand where somebody reads, with what is in them."""
+        if who.who.startswith(IN_DISCORD):
+            return self.both.in_discord.discord.files_of_the_desk()
+        slack = self.both.in_slack.slack
+        shown = [
+            file for file in slack.workspace.files.values() if file.owner == slack.app.bot_user
+        ]
+        return [(file.name, file.content or b"") for file in shown if file.shares]
+
     def fails_once(self) -> None:
         """Let the next message on the requester's platform fail, once, before it is there."""
         if self.requester.who.startswith(IN_DISCORD):
@@ -97,6 +119,36 @@ async def test_a_reply_edited_before_it_went_out_goes_out_as_it_is_then(talk: Ta
     await talk.both.time_passes(seconds=20)
     assert talk.requester.count("Please come to") == 1
     talk.requester.sees("room 4.21")
+
+
+async def test_a_file_of_a_reply_arrives_once_under_its_name(talk: Talk) -> None:
+    guide = b"%PDF of many pages"
+    await talk.says(talk.agent, "!reply Here is the guide", talk.card, "guide für alle.pdf", guide)
+    assert talk.files(talk.requester) == [], "it can still be undone"
+    await talk.both.time_passes(seconds=20)
+    talk.requester.sees("Here is the guide")
+    assert talk.files(talk.requester) == [("guide für alle.pdf", guide)]
+
+    await talk.agent.edits("!reply Here", "!reply Here is the newest guide")
+    talk.requester.sees("newest guide")
+    assert talk.files(talk.requester) == [("guide für alle.pdf", guide)]
+
+
+async def test_a_file_goes_with_the_reply_it_came_with(talk: Talk) -> None:
+    await talk.says(talk.agent, "!reply The list", talk.card, "salaries.csv", b"Jo;1")
+    await talk.both.time_passes(seconds=20)
+    assert len(talk.files(talk.requester)) == 1
+    await talk.agent.deletes("!reply The list")
+    talk.requester.sees("deleted what stood here")
+    assert talk.files(talk.requester) == []
+
+
+async def test_a_file_goes_with_the_message_it_came_with(talk: Talk) -> None:
+    await talk.says(talk.requester, "Look at this", "#1", "screen.png", b"\x89PNG")
+    assert talk.files(talk.agent) == [("screen.png", b"\x89PNG")]
+    await talk.requester.deletes("Look at this")
+    talk.agent.sees("deleted what stood here")
+    assert talk.files(talk.agent) == []
 
 
 async def test_what_was_internal_stays_so_whatever_it_becomes(talk: Talk) -> None:

@@ -30,6 +30,7 @@ METHODS: dict[str, Callable[[Asked], Json]] = {
     "conversations.open": methods_conversations.open_direct,
     "conversations.replies": methods_conversations.replies,
     "files.completeUploadExternal": methods_files.complete_upload,
+    "files.delete": methods_files.delete,
     "files.getUploadURLExternal": methods_files.get_upload_url,
     "files.info": methods_files.info,
     "reactions.add": methods_chat.add_reaction,

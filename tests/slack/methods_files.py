@@ -1,4 +1,4 @@
-"""`files.*`: the three steps of an upload, and what is known about a file."""
+"""`files.*`: the three steps of an upload, what is known about a file, and its end."""
 
 from __future__ import annotations
 
@@ -104,3 +104,17 @@ def info(asked: Asked) -> Json:
     ):
         raise ApiRefused("file_not_found")
     return {"file": file_json(slack, file)}
+
+
+def delete(asked: Asked) -> Json:
+    """`files.delete`: one of the app's own; the messages it was shared in stay without it."""
+    slack = asked.slack
+    file = slack.files.get(str(asked.get("file")))
+    if file is None:
+        raise ApiRefused("file_not_found")
+    if file.owner != slack.app.bot_user:
+        raise ApiRefused("cant_delete_file")
+    del slack.files[file.id]
+    for channel, ts in file.shares:
+        slack.message(channel, ts).files.remove(file)
+    return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,7 +24,7 @@ class DiscordFiles:
     def offered(self, file: Mapping[str, Any]) -> Offered:
         """Read an attachment as messages and forms carry it."""
         return Offered(
-            name=str(file.get("filename") or "file"),
+            name=_name_of(file),
             media_type=str(file.get("content_type") or "application/octet-stream"),
             size=size_said(file.get("size")),
             address=str(file.get("url") or ""),
@@ -37,3 +38,10 @@ class DiscordFiles:
     def headers(self) -> Mapping[str, str]:
         """Return nothing: the address itself is signed."""
         return {}
+
+
+def _name_of(file: Mapping[str, Any]) -> str:
+    """Return the name a file was sent by: Discord keeps what it strips of one apart, as a title."""
+    plain = str(file.get("filename") or "file")
+    title = str(file.get("title") or "")
+    return f"{title}{PurePosixPath(plain).suffix}" if title else plain

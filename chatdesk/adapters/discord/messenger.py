@@ -110,7 +110,7 @@ class DiscordMessenger:
         if rest or await self._following.remembered(message):
             await self._follow(place, message, rest)
         if self._uploads is not None and files:
-            await self._uploads.bring(await self._channel_of(place, message), files)
+            await self._uploads.bring(await self._channel_of(place, message), message, files)
             await asyncio.to_thread(self._memory.set, owed, "")
         return message
 
@@ -133,6 +133,8 @@ class DiscordMessenger:
         await self._posting.change(channel, message, numbered(first, number) if number else first)
         if rest or await self._following.remembered(message):
             await self._follow(place, message, rest)
+        if self._uploads is not None and card.is_taken_back:
+            await self._uploads.take_back(channel, message)
         if channel == (place.thread or message) and await self._channels.is_forum(place.place):
             await self._tags.follow(place.place, channel, card)
 

@@ -87,7 +87,11 @@ def _parts(told: Payload) -> list[Payload]:
 
 
 def _files(message: discord.Message | discord.MessageSnapshot) -> list[Payload]:
-    return [one.to_dict() | {"filename": one.filename} for one in message.attachments]
+    # The library leaves the title out, which is what is stripped of the name that it tells.
+    return [
+        one.to_dict() | {"filename": one.filename, "title": one.title}
+        for one in message.attachments
+    ]
 
 
 def roles_of(person: object) -> frozenset[str] | None:

@@ -1,7 +1,8 @@
 """Files that cross to Discord: each brought once into the conversation it belongs to, or told of.
 
 A file is a message of its own behind the card. Its nonce keeps it single for some minutes; after
-an answer was lost it is looked for before it is sent again.
+an answer was lost it is looked for before it is sent again. It goes when the words it came with are
+taken back.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from chatdesk.adapters.discord import limits
 from chatdesk.adapters.discord.drafts import Memory
+from chatdesk.adapters.discord.errors import UNKNOWN_MESSAGE, code_of
 from chatdesk.adapters.discord.marks import nonce_of
 from chatdesk.adapters.discord.render import NOBODY, render_card
 from chatdesk.adapters.discord.rest import Rest
@@ -23,9 +25,13 @@ from chatdesk.ports import OutcomeUnknown, PlaceGone, PlatformError, PlatformRef
 from chatdesk.ui.cards import Card, Files, FileShown, Line
 
 TRYING, DONE, SAID = "?", "done", "said"
-"""What became of a file in a conversation: nobody knows, it stands there, or words do."""
+"""What became of a file in a conversation: nobody knows, it stands there, or words do.
+
+Behind the latter two stands the message.
+"""
 
 MESSAGES = "/channels/{channel_id}/messages"
+MESSAGE = f"{MESSAGES}/{{message_id}}"
 PAGE = 100
 
 logger = logging.getLogger(__name__)
@@ -50,11 +56,13 @@ class Uploads:
         self._memory = memory
         self._desk = desk
 
-    async def bring(self, channel: str, files: Iterable[FileShown]) -> None:
-        """Bring files into a channel or thread; those that are there stay."""
+    async def bring(self, channel: str, message: str, files: Sequence[FileShown]) -> None:
+        """Bring the files of a message into its channel or thread; those that are there stay."""
+        belonging = " ".join(file.attachment for file in files)
+        await asyncio.to_thread(self._memory.set, _of_message(message), belonging)
         for file in files:
-            state = await self._state(channel, file)
-            if state in {DONE, SAID}:
+            state = await self._state(channel, file.attachment)
+            if state.partition(" ")[0] in {DONE, SAID}:
                 continue
             try:
                 await self._bring(channel, file, state)
@@ -65,26 +73,46 @@ class Uploads:
             except PlatformRefused as refused:
                 await self._say(channel, file, refused)
 
+    async def take_back(self, channel: str, message: str) -> None:
+        """Remove the files that came with a message; those that are gone are gone."""
+        belonging = await asyncio.to_thread(self._memory.get, _of_message(message)) or ""
+        for attachment in belonging.split():
+            _, _, shown = (await self._state(channel, attachment)).partition(" ")
+            if shown:
+                await self._remove(channel, shown)
+            await self._note(channel, attachment, "")
+        if belonging:
+            await asyncio.to_thread(self._memory.set, _of_message(message), "")
+
+    async def _remove(self, channel: str, message: str) -> None:
+        try:
+            await self._rest.call("DELETE", MESSAGE, channel_id=channel, message_id=message)
+        except PlatformRefused as refused:
+            if code_of(refused) != UNKNOWN_MESSAGE:
+                logger.warning("a file could not be taken back: %s", refused)
+
     async def _bring(self, channel: str, file: FileShown, state: str) -> None:
         content = await asyncio.to_thread(self._desk.content, file.attachment)
         if not content:
             raise PlatformRefused("the file is gone")
         if len(content) > limits.FILE:
             raise PlatformRefused("it is larger than Discord takes")
-        if not (state == TRYING and await self._stands(channel, len(content))):
-            await self._note(channel, file, TRYING)
-            await self._send(channel, file, content)
-        await self._note(channel, file, DONE)
+        shown = await self._standing(channel, len(content)) if state == TRYING else None
+        if shown is None:
+            await self._note(channel, file.attachment, TRYING)
+            shown = await self._send(channel, file, content)
+        await self._note(channel, file.attachment, f"{DONE} {shown}")
 
-    async def _send(self, channel: str, file: FileShown, content: bytes) -> None:
+    async def _send(self, channel: str, file: FileShown, content: bytes) -> str:
         form = form_with(file, content, _once(channel, file, "file"))
-        await self._rest.call("POST", MESSAGES, form=form, channel_id=channel)
+        return str((await self._rest.call("POST", MESSAGES, form=form, channel_id=channel))["id"])
 
-    async def _stands(self, channel: str, size: int) -> bool:
-        """Tell whether a file of that size was brought lately; Discord changes some names."""
+    async def _standing(self, channel: str, size: int) -> str | None:
+        """Return the message with a file of that size, sent lately; Discord changes some names."""
         page = await self._rest.get(MESSAGES, {"limit": PAGE}, channel_id=channel)
-        ours = [one for one in page if str((one.get("author") or {}).get("id")) == self._rest.me]
-        return any(file["size"] == size for one in ours for file in one.get("attachments") or ())
+        ours = (one for one in page if str((one.get("author") or {}).get("id")) == self._rest.me)
+        sizes = ((one, [file["size"] for file in one.get("attachments") or ()]) for one in ours)
+        return next((str(one["id"]) for one, known in sizes if size in known), None)
 
     async def _say(self, channel: str, file: FileShown, why: PlatformError) -> None:
         """Say that there is a file which could not be brought here."""
@@ -92,18 +120,22 @@ class Uploads:
         stays = await asyncio.to_thread(self._desk.stays)
         told = Card(fallback=stays, elements=(Files(files=(file,)), Line(text=stays)))
         body = render_card(told)[0] | _once(channel, file, "told")
-        await self._rest.call("POST", MESSAGES, body, channel_id=channel)
-        await self._note(channel, file, SAID)
+        shown = await self._rest.call("POST", MESSAGES, body, channel_id=channel)
+        await self._note(channel, file.attachment, f"{SAID} {shown['id']}")
 
-    async def _state(self, channel: str, file: FileShown) -> str:
-        return await asyncio.to_thread(self._memory.get, _name(channel, file)) or ""
+    async def _state(self, channel: str, attachment: str) -> str:
+        return await asyncio.to_thread(self._memory.get, _name(channel, attachment)) or ""
 
-    async def _note(self, channel: str, file: FileShown, state: str) -> None:
-        await asyncio.to_thread(self._memory.set, _name(channel, file), state)
+    async def _note(self, channel: str, attachment: str, state: str) -> None:
+        await asyncio.to_thread(self._memory.set, _name(channel, attachment), state)
 
 
-def _name(channel: str, file: FileShown) -> str:
-    return f"discord:file:{channel}:{file.attachment}"
+def _name(channel: str, attachment: str) -> str:
+    return f"discord:file:{channel}:{attachment}"
+
+
+def _of_message(message: str) -> str:
+    return f"discord:files:{message}"
 
 
 def _once(channel: str, file: FileShown, what: str) -> Json:

@@ -63,6 +63,11 @@ METHODS: tuple[Use, ...] = (
         scopes=("files:write",),
         why="brings files into tickets' threads",
     ),
+    Use(
+        name="files.delete",
+        scopes=("files:write",),
+        why="takes them back with the words they came with",
+    ),
     Use(name="files.getUploadURLExternal", scopes=("files:write",), why="uploads them"),
     Use(name="files.info", scopes=("files:read",), why="finds files of a message pointed at"),
     Use(name="reactions.add", scopes=("reactions:write",), why="shows how far a ticket is"),

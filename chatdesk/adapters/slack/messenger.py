@@ -89,7 +89,8 @@ class SlackMessenger:
             message = await self._send(place.place, place.thread, first, key, belongings)
         await self._follow(place, message, rest)
         if self._uploads is not None and files:
-            await self._uploads.bring(place.place, place.thread or message, files)
+            thread = place.thread or message
+            await self._uploads.bring(place.place, thread, files, message=message)
         return message
 
     async def edit(self, place: Place, message: str, card: Card) -> None:
@@ -97,6 +98,8 @@ class SlackMessenger:
         first, *rest = render_card(card)
         await self._change(place.place, message, first)
         await self._follow(place, message, rest)
+        if self._uploads is not None and card.is_taken_back:
+            await self._uploads.take_back(place.place, place.thread or message, message)
         if self.on_edited is not None:
             await self.on_edited(place.place, place.thread)
 

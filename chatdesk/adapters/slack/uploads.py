@@ -1,14 +1,15 @@
 """Files that cross to Slack: each uploaded once into the thread it belongs to, or told in words.
 
 Slack gives a file its id before it is shared. That id is kept first, so that after an answer was
-lost the file is looked for in the thread before anything is shared again.
+lost the file is looked for in the thread before anything is shared again. By it the file goes when
+the words it came with are taken back.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 import aiohttp
@@ -24,7 +25,13 @@ from chatdesk.ports import OutcomeUnknown, PlaceGone, PlatformError, PlatformRef
 from chatdesk.ui.cards import FileShown
 
 DONE, SAID = "done", "said"
-"""What became of a file in a thread; before that its id in Slack, as long as nobody knows."""
+"""What became of a file in a thread; before that its id in Slack, as long as nobody knows.
+
+Behind it stands the file's id, or the message that speaks of it.
+"""
+
+GONE = ("file_not_found", "file_deleted", "message_not_found")
+"""What Slack says of a file that somebody has deleted."""
 
 PAGE = 200
 PAGES = 5
@@ -47,15 +54,23 @@ class Uploads:
     async def are_there(self, place: str, thread: str, attachments: Iterable[str]) -> bool:
         """Tell whether all of these were brought into a thread, or told in words."""
         for attachment in attachments:
-            if await self._state(place, thread, attachment) not in {DONE, SAID}:
+            if not _is_settled(await self._state(place, thread, attachment)):
                 return False
         return True
 
-    async def bring(self, place: str, thread: str, files: Iterable[FileShown]) -> None:
-        """Bring files into a thread, or into a place without one; those that are there stay."""
+    async def bring(
+        self, place: str, thread: str, files: Sequence[FileShown], *, message: str = ""
+    ) -> None:
+        """Bring files into a thread, or into a place without one; those that are there stay.
+
+        Those of a message can be taken back with it.
+        """
+        if message:
+            belonging = " ".join(file.attachment for file in files)
+            await asyncio.to_thread(self._memory.set, _of_message(place, message), belonging)
         for file in files:
             state = await self._state(place, thread, file.attachment)
-            if state in {DONE, SAID}:
+            if _is_settled(state):
                 continue
             try:
                 await self._bring(place, thread, file, state)
@@ -66,11 +81,34 @@ class Uploads:
             except PlatformRefused as refused:
                 await self._say(place, thread, file, refused)
 
+    async def take_back(self, place: str, thread: str, message: str) -> None:
+        """Remove the files that came with a message; those that are gone are gone."""
+        name = _of_message(place, message)
+        belonging = await asyncio.to_thread(self._memory.get, name) or ""
+        for attachment in belonging.split():
+            state = await self._state(place, thread, attachment)
+            if state:
+                await self._remove(place, state)
+            await self._note(place, thread, attachment, "")
+        if belonging:
+            await asyncio.to_thread(self._memory.set, name, "")
+
+    async def _remove(self, place: str, state: str) -> None:
+        what, _, known = state.partition(" ")
+        try:
+            if what == SAID:
+                await calling(self._client.chat_delete(channel=place, ts=known))
+            else:
+                await calling(self._client.files_delete(file=known or state))
+        except PlatformRefused as refused:
+            if not any(gone in str(refused) for gone in GONE):
+                logger.warning("a file could not be taken back: %s", refused)
+
     # --- one file ---
 
     async def _bring(self, place: str, thread: str, file: FileShown, state: str) -> None:
         if state and await self._stands(place, thread, state):
-            await self._note(place, thread, file, DONE)
+            await self._note(place, thread, file.attachment, f"{DONE} {state}")
             return
         if state:
             try:
@@ -83,7 +121,7 @@ class Uploads:
         if not content:
             raise PlatformRefused("the file is gone")
         known = await self._upload(file, content)
-        await self._note(place, thread, file, known)
+        await self._note(place, thread, file.attachment, known)
         await self._share(place, thread, file, known)
 
     async def _upload(self, file: FileShown, content: bytes) -> str:
@@ -113,7 +151,7 @@ class Uploads:
                 thread_ts=thread or None,
             )
         )
-        await self._note(place, thread, file, DONE)
+        await self._note(place, thread, file.attachment, f"{DONE} {known}")
 
     async def _say(self, place: str, thread: str, file: FileShown, why: PlatformError) -> None:
         """Say that there is a file which could not be brought here."""
@@ -121,7 +159,7 @@ class Uploads:
         stays = await asyncio.to_thread(self._desk.stays)
         text = f"{file_line(file)}\n{stays}"
         block = {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
-        await calling(
+        said = await calling(
             self._client.chat_postMessage(
                 channel=place,
                 thread_ts=thread or None,
@@ -132,7 +170,7 @@ class Uploads:
                 unfurl_media=False,
             )
         )
-        await self._note(place, thread, file, SAID)
+        await self._note(place, thread, file.attachment, f"{SAID} {said['ts']}")
 
     # --- what became of it ---
 
@@ -160,9 +198,16 @@ class Uploads:
     async def _state(self, place: str, thread: str, attachment: str) -> str:
         return await asyncio.to_thread(self._memory.get, _name(place, thread, attachment)) or ""
 
-    async def _note(self, place: str, thread: str, file: FileShown, state: str) -> None:
-        name = _name(place, thread, file.attachment)
-        await asyncio.to_thread(self._memory.set, name, state)
+    async def _note(self, place: str, thread: str, attachment: str, state: str) -> None:
+        await asyncio.to_thread(self._memory.set, _name(place, thread, attachment), state)
+
+
+def _is_settled(state: str) -> bool:
+    return state.partition(" ")[0] in {DONE, SAID}
+
+
+def _of_message(place: str, message: str) -> str:
+    return f"slack:files:{place}:{message}"
 
 
 def _name(place: str, thread: str, attachment: str) -> str:

@@ -12,10 +12,10 @@ from chatdesk.lifecycle.investigation import (
 )
 from chatdesk.lifecycle.ticket import EntryId, Status
 from chatdesk.lifecycle.triage import Asked
-from chatdesk.ui.cards import Card, Line, Tone, Weight
+from chatdesk.ui.cards import Card, Tone, Weight
 from chatdesk.ui.notice_cards.telling import Draws, Telling, fact_of, notice, quiet
 from chatdesk.ui.parts import button, quoted
-from chatdesk.ui.talk import said
+from chatdesk.ui.talk import said, taken_back
 
 
 def _entry_in(fact: Fact) -> EntryId | None:
@@ -33,8 +33,7 @@ def _mirrored(telling: Telling) -> Card:
     """Return the entry the fact is about, as this side sees it."""
     entry = telling.view.entries.get(_entry_in(telling.fact) or EntryId(""))
     if entry is None:  # erased since
-        text = telling.say("talk.removed", person=telling.by)
-        return Card(fallback=text, tone=Tone.QUIET, elements=(Line(text=text, tone=Tone.QUIET),))
+        return taken_back(telling.say("talk.removed", person=telling.by))
     return said(telling.view, entry, telling.say.wording)
 
 
