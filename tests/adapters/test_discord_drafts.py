@@ -206,6 +206,7 @@ async def test_another_new_ticket_takes_nothing_from_the_one_that_was_begun(
     )
     begun = desk.whispered(desk.mara)
     await first_page(desk, "Other", "other")
+    await desk.discord.clicks(desk.mara, desk.whispered(desk.mara), "Start anew")
     await desk.discord.clicks(desk.mara, begun, "Continue")
     assert "Which version?" in str(desk.discord.form_of(desk.mara))
     await desk.discord.submits(desk.mara, {"Which version?": "11"})

@@ -35,11 +35,12 @@ from chatdesk.adapters.discord.reading import (
     target_of,
     text_in,
 )
+from chatdesk.adapters.discord.resuming import Resuming
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import Telling, guarded, sentence
 from chatdesk.adapters.discord.texts import link_to
 from chatdesk.adapters.http.copies import Fetched, FileDoor
-from chatdesk.ui.cards import button_id
+from chatdesk.ui.cards import button_id, parse_button_id
 from chatdesk.ui.exchange import Answer, Clicked, Done, Said, Submitted, Typed
 from chatdesk.ui.forms import Values
 
@@ -58,11 +59,13 @@ class Clicks:
         telling: Telling,
         answering: Answering,
         submissions: Submissions,
+        resuming: Resuming,
         files: FileDoor,
     ) -> None:
         self._telling = telling
         self._answering = answering
         self._submissions = submissions
+        self._resuming = resuming
         self._files = files
 
     async def interaction(self, interaction: discord.Interaction[Any]) -> None:
@@ -190,11 +193,16 @@ class Clicks:
         return await self._files.fetch(files, asked.spot.by.handle)
 
     async def _carry_out(self, asked: Asked, done: Done, data: Payload | None = None) -> None:
+        """Let the desk do it; where it begins a ticket, one that was begun before is offered."""
+
         async def work() -> Answer:
             await self._telling.introduce(*people_in(data or {}))
             return await self._telling.tell(f"interaction:{asked.id}", asked.spot, done)
 
-        await self._answering.carry_out(guarded(work()), asked)
+        doing = work()
+        if _begins(done):
+            doing = self._resuming.begin(asked, button_id(NEW), doing)
+        await self._answering.carry_out(guarded(doing), asked)
 
     async def _complete(self, asked: Asked, data: Payload) -> None:
         (verb, _), (option, begun) = subcommand(data), focused(data)
@@ -208,6 +216,14 @@ class Clicks:
             return shown
 
         await self._answering.choices(find(), asked)
+
+
+def _begins(done: Done) -> bool:
+    """Tell whether somebody asks for the form of a new ticket of their own."""
+    if isinstance(done, Typed):
+        return done.text.split()[1:2] == [NEW]
+    state = parse_button_id(done.id) if isinstance(done, Clicked | Submitted) else None
+    return state is not None and state.verb == NEW
 
 
 async def _with(answer: Answer) -> Answer:

@@ -1,7 +1,7 @@
 """What people have filled in so far, kept while Discord closes one form and opens the next.
 
 Kept in the store, so that a restart in between loses nothing, until the form is accepted; only the
-newest few of a person.
+newest few of a person, and for a while.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import asyncio
 import json
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
@@ -22,6 +23,9 @@ KEPT = 4
 
 APART = "~"
 """Stands between a form's id and what tells one filling-in of that form from another."""
+
+LASTS = timedelta(days=14)
+"""After so long a draft that nobody touched is not offered, and goes with the next change."""
 
 REMEMBERED = 8
 """Drafts of one person of which it is known that they were sent: their buttons stay shown."""
@@ -58,7 +62,9 @@ class Draft:
 
     The same form can be open twice: `name` is its id, and what tells the two apart. `is_typed` once
     a page of it was sent. Of one that was `sent` only the number of its ticket is left, 0 where
-    that is not known.
+    that is not known. One that was begun `instead_of` another lets that be `is_set_aside` once it
+    is sent: it stays, and is not offered again until somebody goes on with it. `kept_at` is when it
+    was kept last.
     """
 
     name: str
@@ -66,19 +72,27 @@ class Draft:
     asked: tuple[str, ...] = ()
     is_typed: bool = False
     sent: int | None = None
+    instead_of: str = ""
+    is_set_aside: bool = False
+    kept_at: datetime | None = field(default=None, compare=False)
 
     @property
     def form(self) -> str:
         """The form's id."""
         return self.name.rpartition(APART)[0] or self.name
 
+    def lasts(self, now: datetime) -> bool:
+        """Tell whether somebody touched it not too long ago."""
+        return self.kept_at is None or now - self.kept_at < LASTS
+
     def with_more(self, values: Values, asked: tuple[str, ...]) -> Draft:
         """Return the draft with another page filled in."""
-        return Draft(
-            name=self.name,
+        return replace(
+            self,
             values={**self.values, **values},
             asked=tuple(dict.fromkeys((*self.asked, *asked))),
             is_typed=True,
+            is_set_aside=False,
         )
 
 
@@ -91,8 +105,10 @@ def name_for(form: str) -> str:
 class Drafts:
     """Everybody's drafts. What somebody's next step reads is what the one before kept."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, now: Callable[[], datetime] | None = None) -> None:
+        """Keep drafts there; `now` is aware."""
         self._memory = memory
+        self._now = now or (lambda: datetime.now(UTC))
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def of(self, user: str, name: str) -> Draft:
@@ -103,6 +119,17 @@ class Drafts:
         async with self._turn(user):
             found = await asyncio.to_thread(self._all, user)
         return found.get(name, Draft(name=name))
+
+    async def newest(self, user: str, form: str) -> Draft | None:
+        """Return what somebody typed last into that form, and neither sent nor set aside.
+
+        None for nothing, or for what is too old. It is one look-up, in what somebody has of drafts,
+        and waits for nothing that is being kept: what was typed is kept before it is answered.
+        """
+        found = _drafts(await asyncio.to_thread(self._memory.get, _mark(user))).values()
+        typed = [one for one in found if one.form == form and one.is_typed]
+        open_ones = [one for one in typed if not one.is_set_aside and one.lasts(self._now())]
+        return open_ones[-1] if open_ones else None
 
     async def keep(self, user: str, draft: Draft) -> None:
         """Keep a draft in place of the one before."""
@@ -132,21 +159,25 @@ class Drafts:
         return _drafts(self._memory.get(_mark(user)))
 
     def _change(self, user: str, name: str, draft: Draft | None) -> None:
-        self._memory.change(_mark(user), lambda text: _changed(text, name, draft))
+        now = self._now()
+        self._memory.change(_mark(user), lambda text: _changed(text, name, draft, now))
 
 
-def _changed(text: str, name: str, draft: Draft | None) -> str:
+def _changed(text: str, name: str, draft: Draft | None, now: datetime) -> str:
     """Return somebody's drafts with one of them changed, or without it."""
-    found = _drafts(text)
-    found.pop(name, None)
+    found = {one.name: one for one in _drafts(text).values() if one.lasts(now)}
+    before = found.pop(name, None)
     if draft is not None:
-        found[name] = draft
+        found[name] = replace(draft, kept_at=now)
+    other = found.get(before.instead_of) if before is not None else None
+    if draft is not None and draft.sent is not None and other is not None:
+        found[other.name] = replace(other, is_set_aside=True)
     sent = [one for one in found.values() if one.sent is not None][-REMEMBERED:]
     # What was only opened pushes out nothing that was typed.
     unsent = [one for one in found.values() if one.sent is None]
     opened = [one for one in unsent if not one.is_typed][-KEPT:]
     typed = [one for one in unsent if one.is_typed][-KEPT:]
-    told = [_told(one) for one in (*sent, *opened, *typed)]
+    told = [_told(one, now) for one in (*sent, *opened, *typed)]
     return json.dumps(told) if told else ""
 
 
@@ -159,11 +190,16 @@ def _mark(user: str) -> str:
     return f"discord:drafts:{user}"
 
 
-def _told(draft: Draft) -> dict[str, Any]:
+def _told(draft: Draft, now: datetime) -> dict[str, Any]:
     told: dict[str, Any] = {"form": draft.name, "values": draft.values, "asked": draft.asked}
+    told["at"] = (draft.kept_at or now).isoformat()
     if draft.is_typed:
         told["typed"] = True
-    return told | ({"sent": draft.sent} if draft.sent is not None else {})
+    if draft.sent is not None:
+        told["sent"] = draft.sent
+    if draft.instead_of:
+        told["instead_of"] = draft.instead_of
+    return told | ({"aside": True} if draft.is_set_aside else {})
 
 
 def _read(told: Mapping[str, Any]) -> Draft:
@@ -177,4 +213,7 @@ def _read(told: Mapping[str, Any]) -> Draft:
         asked=tuple(map(str, told["asked"])),
         is_typed=bool(told.get("typed")),
         sent=None if told.get("sent") is None else int(told["sent"]),
+        instead_of=str(told.get("instead_of") or ""),
+        is_set_aside=bool(told.get("aside")),
+        kept_at=datetime.fromisoformat(told["at"]) if told.get("at") else None,
     )

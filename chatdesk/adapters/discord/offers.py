@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from chatdesk.adapters.discord.drafts import Draft
+from chatdesk.adapters.discord.texts import shortened
 from chatdesk.ui.cards import Button, Buttons, Card, Line, Quote, Tone, Weight, button_id
 from chatdesk.ui.forms import Field, FieldKind, Form, Values
 
 NEXT, SEND = "cd-next", "cd-send"
 """Begin what a button carries that opens a form's next page, or sends a form as it is."""
+
+
+SHOWN = 300
+"""Letters of each text by which somebody knows again what they have begun."""
 
 
 def values_of(form: Form) -> Values:
@@ -67,6 +72,30 @@ def wrong_card(form: Form, errors: Mapping[str, str], draft: Draft, say: Mapping
             *(Line(text=line) for line in lines),
             *_typed(form.fields, draft.values),
             Buttons(buttons=(next_button(draft.name, say["correct"]),)),
+        ),
+    )
+
+
+def begun_card(form: Form, before: str, anew: str, say: Mapping[str, str]) -> Card:
+    """Return the choice between a draft that was not sent, shown by its beginning, and a new one.
+
+    `before` and `anew` are the drafts' names.
+    """
+    topic = form.field("topic")
+    options = topic.options if topic is not None else ()
+    titles = (one.label for one in options if topic is not None and one.value == topic.value)
+    typed = _typed(form.fields, values_of(form))
+    begin = (Quote(author=one.author, text=shortened(one.text, SHOWN)) for one in typed)
+    buttons = (next_button(before, say["next"]), Button(id=f"{NEXT}:{anew}", label=say["anew"]))
+    return Card(
+        fallback=say["begun"],
+        is_private=True,
+        elements=(
+            Line(text=say["begun"], is_strong=True),
+            *(Line(text=title) for title in titles),
+            *begin,
+            Buttons(buttons=buttons),
+            Line(text=say["begun_stays"], tone=Tone.QUIET),
         ),
     )
 

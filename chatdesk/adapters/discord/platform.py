@@ -24,6 +24,7 @@ from chatdesk.adapters.discord.modal import PLATFORM
 from chatdesk.adapters.discord.reading import visitor_told
 from chatdesk.adapters.discord.render import render_card
 from chatdesk.adapters.discord.rest import Rest
+from chatdesk.adapters.discord.resuming import Resuming
 from chatdesk.adapters.discord.room import Room
 from chatdesk.adapters.discord.shards import Shards
 from chatdesk.adapters.discord.standing import ThreadSide
@@ -88,14 +89,16 @@ class DiscordPlatform:
         point_at(access.api_url, access.gateway_url)
         rest = self._rest = Rest(DiscordClient(reads_content=False), access.token)
         channels = self._channels = Channels(rest, memory, access.support_channel)
-        kept = FileSide(content=desk.content, stays=lambda: desk.say("sources.file_stays", ""))
+        say_stays = partial(desk.say, "sources.file_stays", "")
+        kept = FileSide(content=desk.content, stays=say_stays, stayed=desk.stayed)
         uploads = Uploads(rest, memory, kept)
         self.messenger = DiscordMessenger(rest, channels, memory, uploads)
         telling = self.telling = Telling(desk)
         theirs = DiscordFiles(access.api_url)
         drafts, files = Drafts(memory), FileDoor(theirs, keep_file, largest_file)
         answering = Answering(rest, drafts, telling)
-        clicks = Clicks(telling, answering, Submissions(telling, answering, drafts, files), files)
+        submissions = Submissions(telling, answering, drafts, files)
+        clicks = Clicks(telling, answering, submissions, Resuming(telling, drafts), files)
         words = Words(rest, channels, telling, answering, files)
         missed = Missed(rest, memory, self._guild, self._places)
         self.threads = Threads(rest, channels, self.messenger, threads, self._guild, self._places)

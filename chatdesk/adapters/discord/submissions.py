@@ -80,9 +80,12 @@ class Submissions:
         if answer.form is None:
             is_told = answer.card is not None and not draft.is_typed
             return answer if is_told else _closed(answer, draft)
-        # Once all was asked, what is wrong is none of the fields: they are all shown again.
-        done = draft.asked if _page(answer.form, draft.asked) else ()
-        going_on = replace(draft, values=values_of(answer.form), asked=done)
+        # What a changed policy does not take any more is asked again, and all once all was asked.
+        asked_before = tuple(one for one in draft.asked if not _is_missing(answer.form, one))
+        done = asked_before if _page(answer.form, asked_before) else ()
+        others = {one: draft.values[one] for one in draft.values if not answer.form.field(one)}
+        values = others | values_of(answer.form)
+        going_on = replace(draft, values=values, asked=done)
         return GoingOn(form=answer.form, draft=going_on)
 
     async def _page(self, asked: Asked, name: str, data: Payload) -> Answer:
@@ -206,6 +209,11 @@ def _refreshing(draft: Draft) -> Submitted:
 def _unknown(data: Payload) -> Draft:
     """Return what was typed into a form that none of ours is named like."""
     return Draft(name="").with_more(read_filled(data).values, ())
+
+
+def _is_missing(form: Form, name: str) -> bool:
+    field = form.field(name)
+    return field is not None and field.is_required and not field.value
 
 
 def _page(form: Form, asked: tuple[str, ...]) -> bool:
