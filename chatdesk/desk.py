@@ -123,6 +123,11 @@ def unreached_mark(row: str) -> str:
     return f"unreached:{row}"
 
 
+def stayed_mark(platform: str, attachment: str) -> str:
+    """Return the mark that says that a platform did not take a file."""
+    return f"stayed:{platform}:{attachment}"
+
+
 def unread_mark(platform: str) -> str:
     """Return the mark that says that words which mention nobody are not read on a platform."""
     return f"unread:{platform}"

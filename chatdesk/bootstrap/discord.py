@@ -14,7 +14,7 @@ from chatdesk.adapters.discord.standing import ThreadSide
 from chatdesk.adapters.discord.telling import DeskSide
 from chatdesk.bootstrap.discord_people import People
 from chatdesk.config import Obstacle, PolicySource, Settings
-from chatdesk.desk import Desk, unread_mark
+from chatdesk.desk import Desk, stayed_mark, unread_mark
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import (
     UNSOLVED,
@@ -84,6 +84,7 @@ def platform(
         complete=shop.complete,
         say=shop.say,
         content=shop.content,
+        stayed=shop.stayed,
         named=lambda: named(policy.current),
         aside=people.aside,
         agents=lambda: named(policy.current) | people.workers(),
@@ -220,6 +221,10 @@ class _Shop:
     def content(self, attachment: str) -> bytes | None:
         """Return what is in a file, None for one that is gone."""
         return self._store.read(lambda tx: tx.attachments.content(attachment))
+
+    def stayed(self, attachment: str) -> None:
+        """Note that a file could not be brought to Discord."""
+        self._store.write(lambda tx: tx.marks.set(stayed_mark(PLATFORM, attachment), "yes"))
 
     def say(self, key: str, locale: str, *, number: int = 0) -> str:
         """Return a text, perhaps about a ticket; the desk's own language stands for no other."""

@@ -8,6 +8,7 @@ from chatdesk.adapters.http.copies import FileSide
 from chatdesk.adapters.slack.modal import PLATFORM
 from chatdesk.adapters.slack.spots import SignSide, Spot
 from chatdesk.config import PolicySource
+from chatdesk.desk import stayed_mark
 from chatdesk.lifecycle.ticket import Side, Status
 from chatdesk.ports import Store, Transaction
 from chatdesk.reception.sources import source_of, ticket_of
@@ -31,9 +32,14 @@ def sign_side(store: Store, policy: PolicySource) -> SignSide:
 
 def file_side(store: Store, stays: Callable[[], str]) -> FileSide:
     """Return the desk's side of files that cross to Slack."""
+
+    def stayed(attachment: str) -> None:
+        store.write(lambda tx: tx.marks.set(stayed_mark(PLATFORM, attachment), "yes"))
+
     return FileSide(
         content=lambda attachment: store.read(lambda tx: tx.attachments.content(attachment)),
         stays=stays,
+        stayed=stayed,
     )
 
 

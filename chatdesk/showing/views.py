@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from chatdesk.desk import requester_lane, stayed_mark
 from chatdesk.lifecycle.facts import Fact
 from chatdesk.lifecycle.policy import Policy
 from chatdesk.lifecycle.ticket import CLOCK, EntryId, EntryKind, PersonId, Side, Ticket
@@ -194,7 +195,17 @@ def _on_its_way(tx: Transaction, view: EntryView, entry: Entry, ticket: Ticket) 
         view,
         delivery=_progress(tx, entry, ticket),
         delivered_at=_delivered_at(tx, entry) if is_reply else None,
+        left_behind=_left_behind(tx, view, ticket) if is_reply else (),
     )
+
+
+def _left_behind(tx: Transaction, view: EntryView, ticket: Ticket) -> tuple[str, ...]:
+    """Return the names of files that the requester's platform did not take."""
+    there = tx.conversations.place(requester_lane(ticket.number)) if view.files else None
+    if there is None:
+        return ()
+    marks = {one.name: stayed_mark(there.platform, one.attachment) for one in view.files}
+    return tuple(name for name, mark in marks.items() if tx.marks.get(mark))
 
 
 def _progress(tx: Transaction, entry: Entry, ticket: Ticket) -> str:

@@ -80,6 +80,7 @@ def _reply(view: TicketView, entry: EntryView, say: Voice) -> Card:
         elements=(
             *_words(entry, say, author),
             *((mark,) if mark else ()),
+            *_left_behind(view, entry, say),
             *row(*_buttons(view, entry, say)),
         ),
     )
@@ -98,6 +99,15 @@ def _mark(view: TicketView, entry: EntryView, say: Voice) -> Line | None:
         return None
     requester = name_of(view, view.ticket.requester, say)
     return Line(text=say(f"talk.reply.{state}", requester=requester), tone=tones[state])
+
+
+def _left_behind(view: TicketView, entry: EntryView, say: Voice) -> tuple[Line, ...]:
+    """Tell which files did not come along with a Reply, and what to do."""
+    requester = name_of(view, view.ticket.requester, say)
+    return tuple(
+        Line(text=say("talk.reply.left_behind", name=one, requester=requester), tone=Tone.WARNING)
+        for one in entry.left_behind
+    )
 
 
 def _buttons(view: TicketView, entry: EntryView, say: Voice) -> tuple[Button, ...]:

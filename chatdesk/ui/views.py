@@ -30,6 +30,7 @@ class EntryView:
 
     `delivery` tells how far a Reply has come: empty, "sending", "delivered", "withdrawn", or
     "failed: why"; while it is "sending" it can still be undone. `delivered_at` when it arrived.
+    `left_behind` are the names of its files that could not be brought along.
     """
 
     entry: EntryId
@@ -43,6 +44,7 @@ class EntryView:
     is_removed: bool = False
     delivery: str = ""
     delivered_at: datetime | None = None
+    left_behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,8 @@ from chatdesk import bootstrap
 from chatdesk.adapters.local.people import PLATFORM as LOCAL
 from chatdesk.config import PolicySource, Settings
 from chatdesk.config.source import example_file
+from chatdesk.lifecycle.ticket import EntryKind
+from chatdesk.ports import Transaction
 from chatdesk.ui.exchange import Answer, Done
 from tests.discord.loopback import Served
 from tests.discord.rest_api import TOKEN
@@ -129,6 +131,17 @@ class CrossStage(DeskStage):
         await dana.chooses(topic="building")
         answer = await dana.fills(q__location="Room 412", q__hazard="No")
         assert not answer.errors, answer.errors
+
+    def kept(self, number: int, name: str) -> list[bytes]:
+        """Return what the desk keeps of a ticket's files of that name."""
+
+        def look(tx: Transaction) -> list[bytes]:
+            entries = tx.entries.of(number, frozenset(EntryKind))
+            described = tx.attachments.describe([file for one in entries for file in one.files])
+            named = [file for file, about in described.items() if about[0] == name]
+            return [tx.attachments.content(file) or b"" for file in named]
+
+        return self.parts.store.read(look)
 
     # --- who is where ---
 

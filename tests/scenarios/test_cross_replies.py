@@ -2,71 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
+from tests.scenarios.cross_talk import Talk, talk
 
-from tests.discord.faults import Fault as DiscordFault
-from tests.scenarios.cross_stage import IN_DISCORD, CrossStage
-from tests.scenarios.stage import Actor
-from tests.slack.faults import Fault as SlackFault
-
-
-class Talk:
-    """A ticket whose requester is on one platform and whose agent is on the other."""
-
-    def __init__(self, both: CrossStage, requester: Actor, agent: Actor, summary: str) -> None:
-        """Let these two talk under this ticket's card."""
-        self.both, self.requester, self.agent = both, requester, agent
-        self.card = f"#1 {summary}"
-
-    async def replies(self, text: str) -> None:
-        """Let the agent write a Reply in the thread, and let it go out."""
-        await self.agent.says(f"!reply {text}", under=self.card)
-        await self.both.time_passes(seconds=20)
-        self.requester.sees(text)
-
-    async def says(self, who: Actor, text: str, under: str, name: str, content: bytes) -> None:
-        """Let somebody write words with a file."""
-        place, thread = who.sees(under).place, who.sees(under).thread or who.sees(under).message
-        if who.who.startswith(IN_DISCORD):
-            stage = self.both.in_discord
-            user, file = stage.ids[who.who.removeprefix(IN_DISCORD)], stage.discord.file
-            await stage.discord.says(user, place, text, [file(name, content)])
-        else:
-            slack, user = self.both.in_slack.slack, self.both.in_slack.users[who.who]
-            await slack.says(user, place, text, thread, [slack.file(name, content, owner=user)])
-        await self.both.settle()
-
-    def files(self, who: Actor) -> list[tuple[str, bytes]]:
-        """Return the files of the desk that stand where somebody reads, with what is in them."""
-        if who.who.startswith(IN_DISCORD):
-            return self.both.in_discord.discord.files_of_the_desk()
-        slack = self.both.in_slack.slack
-        shown = [
-            file for file in slack.workspace.files.values() if file.owner == slack.app.bot_user
-        ]
-        return [(file.name, file.content or b"") for file in shown if file.shares]
-
-    def fails_once(self) -> None:
-        """Let the next message on the requester's platform fail, once, before it is there."""
-        if self.requester.who.startswith(IN_DISCORD):
-            failing = DiscordFault.status(500)
-            self.both.in_discord.discord.rest.next("POST", "/messages$", failing)
-        else:
-            self.both.in_slack.slack.next("chat.postMessage", SlackFault.status(503))
-
-
-@pytest.fixture(params=["agent-in-slack", "agent-in-discord"])
-async def talk(both: CrossStage, request: pytest.FixtureRequest) -> Talk:
-    """A ticket across the platforms, in each direction."""
-    if request.param == "agent-in-slack":
-        mara, jo = both.actor("discord/mara"), both.actor("jo")
-        await both.opens_for_it(mara)
-        await jo.clicks("Claim", on="#1")
-        return Talk(both, mara, jo, "VPN drops")
-    dana, sam = both.actor("dana"), both.actor("discord/sam")
-    await both.opens_for_facilities(dana)
-    await sam.clicks("Claim", on="#1")
-    return Talk(both, dana, sam, "The heating is cold")
+__all__ = ["talk"]
 
 
 async def test_a_reply_that_is_edited_changes_where_it_was_delivered(talk: Talk) -> None:

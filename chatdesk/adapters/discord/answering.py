@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass
 
 from chatdesk.adapters.discord.drafts import Draft, Drafts, name_for
@@ -31,7 +31,7 @@ from chatdesk.adapters.discord.telling import (
     sentence,
 )
 from chatdesk.adapters.discord.texts import Json
-from chatdesk.adapters.discord.uploads import form_with
+from chatdesk.adapters.discord.uploads import FormWith
 from chatdesk.mishaps import log_bug
 from chatdesk.ports import OutcomeUnknown, PlatformError, StoreUnavailable
 from chatdesk.ui.cards import Card
@@ -179,7 +179,7 @@ class Answering:
         for file in card.files_asked_for:
             kept = await asyncio.to_thread(self._telling.desk.content, file.attachment)
             if kept:
-                form = form_with(file, kept, {"flags": IS_EPHEMERAL})
+                form = FormWith(file, kept, {"flags": IS_EPHEMERAL})
                 await self._follow_up(asked, form=form)
 
     # --- calls ---
@@ -205,7 +205,7 @@ class Answering:
         await self._rest.call("POST", path, body, webhook_id=asked.id, webhook_token=asked.token)
 
     async def _follow_up(
-        self, asked: Asked, body: Json | None = None, form: list[Json] | None = None
+        self, asked: Asked, body: Json | None = None, form: Iterable[Json] | None = None
     ) -> None:
         path = "/webhooks/{webhook_id}/{webhook_token}"
         app, token = self._rest.application, asked.token

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from chatdesk.adapters.discord.answering import Answering
 from chatdesk.adapters.discord.belonging import Belonging

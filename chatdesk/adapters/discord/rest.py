@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import aiohttp
@@ -119,7 +119,7 @@ class Rest:
         body: Any = None,
         *,
         query: dict[str, Any] | None = None,
-        form: list[dict[str, Any]] | None = None,
+        form: Iterable[dict[str, Any]] | None = None,
         **ids: str,
     ) -> Any:
         """Call Discord; `ids` fill the path. Raises one of the PlatformError family.

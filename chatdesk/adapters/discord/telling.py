@@ -58,6 +58,7 @@ class DeskSide:
     complete: Callable[[str, str, str, str], list[tuple[str, str]]]
     say: Say
     content: Callable[[str], bytes | None]
+    stayed: Callable[[str], None]
     named: Callable[[], frozenset[str]]
     aside: Callable[[str], tuple[str, ...]]
     agents: Callable[[], frozenset[str]]

@@ -8,9 +8,11 @@ taken back.
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chatdesk.adapters.discord import limits
@@ -37,14 +39,25 @@ PAGE = 100
 logger = logging.getLogger(__name__)
 
 
-def form_with(file: FileShown, content: bytes, asked: Json) -> list[dict[str, Any]]:
-    """Return the body of a message with a file, in parts as `Rest.call` takes them."""
-    named: Json = {"attachments": [{"id": "0", "filename": file.name}], "allowed_mentions": NOBODY}
-    part = {"value": content, "filename": file.name, "content_type": file.media_type}
-    return [
-        {"name": "payload_json", "value": json.dumps(named | asked)},
-        {"name": "files[0]", **part},
-    ]
+@dataclass(frozen=True, slots=True)
+class FormWith:
+    """The body of a message with a file, in parts as `Rest.call` takes them.
+
+    A call that is tried again goes through the parts again: each time the file is read from its
+    beginning, piece by piece, so that a large one does not hold up everything else.
+    """
+
+    file: FileShown
+    content: bytes
+    asked: Json
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Go through the parts."""
+        name = self.file.name
+        named: Json = {"attachments": [{"id": "0", "filename": name}], "allowed_mentions": NOBODY}
+        part = {"filename": name, "content_type": self.file.media_type}
+        yield {"name": "payload_json", "value": json.dumps(named | self.asked)}
+        yield {"name": "files[0]", "value": io.BytesIO(self.content), **part}
 
 
 class Uploads:
@@ -104,7 +117,7 @@ class Uploads:
         await self._note(channel, file.attachment, f"{DONE} {shown}")
 
     async def _send(self, channel: str, file: FileShown, content: bytes) -> str:
-        form = form_with(file, content, _once(channel, file, "file"))
+        form = FormWith(file, content, _once(channel, file, "file"))
         return str((await self._rest.call("POST", MESSAGES, form=form, channel_id=channel))["id"])
 
     async def _standing(self, channel: str, size: int) -> str | None:
@@ -118,6 +131,7 @@ class Uploads:
         """Say that there is a file which could not be brought here."""
         logger.warning("a file stays with the desk: %s", why)
         stays = await asyncio.to_thread(self._desk.stays)
+        await asyncio.to_thread(self._desk.stayed, file.attachment)
         told = Card(fallback=stays, elements=(Files(files=(file,)), Line(text=stays)))
         body = render_card(told)[0] | _once(channel, file, "told")
         shown = await self._rest.call("POST", MESSAGES, body, channel_id=channel)

@@ -50,11 +50,12 @@ class Fetched:
 class FileSide:
     """The desk's side of files that go out: what is in one, and what is said of one that stays.
 
-    Both block. `content` is None for a file that is gone.
+    All block. `content` is None for a file that is gone; `stayed` is told of one that stays.
     """
 
     content: Callable[[str], bytes | None]
     stays: Callable[[], str]
+    stayed: Callable[[str], None] = lambda _attachment: None
 
 
 class FileServers(Protocol):

@@ -8,6 +8,7 @@ the words it came with are taken back.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
@@ -135,7 +136,7 @@ class Uploads:
         try:
             async with (
                 aiohttp.ClientSession(timeout=BYTES_WITHIN) as session,
-                session.post(address, data=content, allow_redirects=False) as answer,
+                session.post(address, data=io.BytesIO(content), allow_redirects=False) as answer,
             ):
                 if answer.status != OK:
                     raise Transient(f"Slack did not take a file: status {answer.status}")
@@ -157,6 +158,7 @@ class Uploads:
         """Say that there is a file which could not be brought here."""
         logger.warning("a file stays with the desk: %s", why)
         stays = await asyncio.to_thread(self._desk.stays)
+        await asyncio.to_thread(self._desk.stayed, file.attachment)
         text = f"{file_line(file)}\n{stays}"
         block = {"type": "section", "text": {"type": "plain_text", "text": text, "emoji": False}}
         said = await calling(
