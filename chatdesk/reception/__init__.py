@@ -204,8 +204,11 @@ class Reception:
             planned = talk.removed(visit, done)
         return planned or Answer()
 
+    def _said(self, visit: Visit, done: Said) -> Plan | Answer:
+        return talk.with_left(visit, done, self._meant(visit, done))
+
     @staticmethod
-    def _said(visit: Visit, done: Said) -> Plan | Answer:
+    def _meant(visit: Visit, done: Said) -> Plan | Answer:
         spoken = talk.verb_said(done.text, in_ticket=visit.lane is not None)
         if spoken is not None:
             return talk.traced(visit, done, asking.typed(visit, spoken))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import takewhile
 
 from chatdesk.desk import Outcome
 from chatdesk.lifecycle.facts import MAX_TEXT, Words, clean_text, write
@@ -29,6 +30,9 @@ from chatdesk.verbs import TYPED, nearest, parse
 _SPOKEN = re.compile(r"\s*(?:@chatdesk\s+|!)(\w+)(.*)", re.DOTALL | re.IGNORECASE)
 _MISTYPED = re.compile(r"\s*!(\w+).*", re.DOTALL)
 _COMMAND = re.compile(r"/ticket(?!\S)")
+LEFT = "📎 "
+"""Begins a line, or a name, in the place of a file that stayed on its platform."""
+
 _MENTION = re.compile(r"\s*@chatdesk(?!\w)[\s,:]*(.*)", re.DOTALL | re.IGNORECASE)
 
 
@@ -63,11 +67,15 @@ def check_length(text: str, field: str = "") -> None:
 
 
 def check_files(tx: Transaction, files: tuple[str, ...], person: PersonId, limit: int) -> None:
-    """Refuse files that are not there, are somebody else's, or too many."""
+    """Refuse files that are not there, could not be had, are somebody else's, or too many."""
     if len(files) > limit:
         raise Refused("too_many_files", limit=limit)
     described = tx.attachments.describe(files) if files else {}
-    if any(name not in described or described[name][3] != person for name in files):
+    unknown = [one for one in files if one not in described or described[one][3] != person]
+    left = [one.removeprefix(LEFT) for one in unknown if one.startswith(LEFT)]
+    if left:
+        raise Refused("files_left", files=tuple(left))
+    if unknown:
         raise Refused("unknown_file")
 
 
@@ -104,6 +112,24 @@ def said(visit: Visit, done: Said) -> Plan | Answer | None:
         return Answer(card=_kept(visit, lane.side, to_desk)) if to_desk else Answer()
 
     return Plan(command=command, number=lane.number, after=keep_place)
+
+
+def with_left(visit: Visit, done: Said, planned: Plan | Answer) -> Plan | Answer:
+    """Tell whoever sent files which of them could not be taken along, unless they are asked more.
+
+    Where they stay stands among the words that were kept.
+    """
+    if not done.left or not isinstance(planned, Plan):
+        return planned
+    after = planned.after
+    text = visit.voice()("sources.left_behind", files=done.left)
+    card = Card(fallback=text, elements=(Line(text=text, tone=Tone.WARNING),))
+
+    def tell(tx: Transaction, outcome: Outcome) -> Answer:
+        answer = after(tx, outcome)
+        return answer if answer.card or answer.form else replace(answer, card=card)
+
+    return replace(planned, after=tell)
 
 
 def _mistyped(text: str) -> str:
@@ -157,7 +183,7 @@ def edited(visit: Visit, done: Edited) -> Plan | None:
     said = _behind_verb(visit, entry, done.text)
     if said is None:
         return _not_passed_on(visit, entry)
-    text = clean_text(visit.in_words(said))
+    text = _with_what_stayed(clean_text(visit.in_words(said)), entry)
     if text == entry.text:
         return None
     if not text and not entry.files:
@@ -166,6 +192,14 @@ def edited(visit: Visit, done: Edited) -> Plan | None:
         visit.require(Action.REPLY, visit.tx.tickets.load(entry.number))
     words = Words(entry=entry.entry, text=text, salt=entry.salt, files=entry.files)
     return Plan(command=EditEntry(text=words), number=entry.number)
+
+
+def _with_what_stayed(text: str, entry: Entry) -> str:
+    """Return edited words with the lines on files that stayed: those the author never wrote."""
+    lines = entry.text.splitlines()
+    stayed = list(takewhile(lambda line: line.startswith(LEFT), reversed(lines)))[::-1]
+    missing = [line for line in stayed if line not in text.splitlines()]
+    return "\n".join(part for part in (text, *missing) if part)
 
 
 def _behind_verb(visit: Visit, entry: Entry, text: str) -> str | None:

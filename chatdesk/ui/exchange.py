@@ -20,12 +20,14 @@ class Typed:
 class Said:
     """Plain words in a place; `message` is the platform's id of them, `files` attachments kept.
 
-    `is_direct` when the place is the person's own conversation with the desk.
+    `left` names files that could not be had. `is_direct` when the place is the person's own
+    conversation with the desk.
     """
 
     text: str
     message: str
     files: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     is_direct: bool = False
 
 

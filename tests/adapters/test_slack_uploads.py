@@ -66,6 +66,17 @@ async def test_a_replys_file_comes_to_the_requester(desk: SlackDesk) -> None:
     assert files_in(desk, "CHELP", card) == ["guide.pdf"]
 
 
+async def test_a_forms_file_that_is_too_large_is_told_with_how_much(desk: SlackDesk) -> None:
+    card = await claimed(desk)
+    await desk.slack.clicks("UJO", card, "Reply")
+    await desk.settled()
+    film = desk.slack.file("film.mp4", b"x" * 25_000_000, "UJO")
+    told = await desk.slack.submits("UJO", values={"To Mara": "Here it is", "Files": [film]})
+    (why,) = (told.errors or {}).values()
+    assert "film.mp4 (25 MB > 20 MB) could not be taken along" in why
+    assert "Nothing was sent" in why
+
+
 async def test_a_forms_file_stands_once_however_often_the_card_changes(desk: SlackDesk) -> None:
     await desk.slack.types("UMARA", "CGENERAL", "/ticket new VPN drops")
     await desk.settled()

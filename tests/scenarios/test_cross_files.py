@@ -40,6 +40,37 @@ async def test_a_large_file_crosses_whole(talk: Talk) -> None:
     assert talk.files(talk.requester) == [("film.mp4", large)]
 
 
+HUGE = b"x" * 25_000_000
+"""More than the desk keeps."""
+
+
+async def test_a_file_that_the_desk_does_not_keep_is_named_to_both(talk: Talk) -> None:
+    named = "talk.mp4 (25 MB > 20 MB)"
+    await talk.says(talk.requester, "Look at minute two", "#1", "talk.mp4", HUGE)
+    assert named in talk.agent.sees("Look at minute two").text
+    told = talk.requester.sees("could not be taken along")
+    assert named in told.text
+    assert "say where it can be had" in told.text
+
+    await talk.requester.edits("Look at minute two", "Look at minute three")
+    assert named in talk.agent.sees("Look at minute three").text, "it is still named"
+    await talk.requester.says("It is on the film server", under="#1")
+    talk.agent.sees("on the film server")
+
+
+async def test_a_replys_file_that_the_desk_does_not_keep_is_named_to_both(talk: Talk) -> None:
+    await talk.says(talk.agent, "!reply Here is the film", talk.card, "film.mp4", HUGE)
+    assert "film.mp4 (25 MB > 20 MB)" in talk.agent.sees("could not be taken along").text
+    await talk.both.time_passes(seconds=20)
+    assert "film.mp4 (25 MB > 20 MB)" in talk.requester.sees("Here is the film").text
+
+
+@pytest.mark.parametrize("talk", ["agent-in-discord"], indirect=True)
+async def test_a_file_that_stays_in_slack_is_told_with_its_address(talk: Talk) -> None:
+    await talk.says(talk.requester, "Look at this", "#1", "talk.mp4", HUGE)
+    assert "talk.mp4 (25 MB > 20 MB): http" in talk.agent.sees("Look at this").text
+
+
 @pytest.mark.parametrize("talk", ["agent-in-slack"], indirect=True)
 async def test_a_replys_file_that_discord_is_too_small_for_is_named(talk: Talk) -> None:
     await replies(talk, "Here is the film", "film.mp4", BIG)

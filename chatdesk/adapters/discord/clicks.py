@@ -173,7 +173,12 @@ class Clicks:
             return await self._telling.tell(f"interaction:{asked.id}", spot, done)
         taken = await self._taken(asked, files)
         words = "\n".join(part for part in (text, *taken.left) if part)
-        said = Said(text=f"!reply {words}".strip(), message="", files=taken.attachments)
+        said = Said(
+            text=f"!reply {words}".strip(),
+            message="",
+            files=taken.attachments,
+            left=taken.names,
+        )
         return await self._telling.tell(f"interaction:{asked.id}", spot, said)
 
     async def _create_ticket(

@@ -135,7 +135,11 @@ class Words:
         fetched = await self._files.fetch(files, spot.by.handle)
         whole = "\n".join(part for part in (text, *fetched.left) if part)
         said = Said(
-            text=whole, message=message, files=fetched.attachments, is_direct=spot.is_direct
+            text=whole,
+            message=message,
+            files=fetched.attachments,
+            left=fetched.names,
+            is_direct=spot.is_direct,
         )
         answer = await excused(self._telling.tell(f"message:{message}", spot, said))
         await self._answer(answer, spot)

@@ -11,6 +11,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 
+from chatdesk.adapters.http.middleware import in_words
+
 KeepFile = Callable[[str, str, bytes, str], str]
 """(name, media type, content, handle) -> the file's random name in the desk's store. Blocks."""
 
@@ -40,10 +42,20 @@ class Offered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """What became of files: names in the desk's store, and words on those that could not be had."""
+    """What became of files: names in the desk's store, and words on those that could not be had.
+
+    `left` are lines that stand in the place of those, with where they are; `names` is what they
+    are called, with what makes them too large.
+    """
 
     attachments: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def left_in_form(self) -> tuple[str, ...]:
+        """What stands in a form's field in the place of those: the desk refuses it by name."""
+        return tuple(f"📎 {name}" for name in self.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +89,14 @@ class _NotFetched(Exception):
     """A file stays where it is; says why."""
 
 
+class _TooLarge(_NotFetched):
+    """It has more bytes than the desk keeps: `size` of them, as far as anybody counted."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__("too large")
+        self.size = size
+
+
 class FileDoor:
     """Copies files, each no larger than `largest` says at that moment, in bytes."""
 
@@ -87,7 +107,7 @@ class FileDoor:
 
     async def fetch(self, files: Iterable[Mapping[str, Any]], handle: str) -> Fetched:
         """Copy files for the person behind a handle; one that fails is named or linked instead."""
-        attachments, left = [], []
+        attachments, left, names = [], [], []
         for file in files:
             offered = self._servers.offered(file)
             name = offered.name[-NAME_LIMIT:]
@@ -97,18 +117,26 @@ class FileDoor:
             except (_NotFetched, aiohttp.ClientError, OSError, ValueError) as problem:
                 kind = type(problem).__name__
                 logger.warning("a file was left in %s: %s", self._servers.platform, kind)
-                left.append(f"📎 {name}: {offered.link}" if offered.link else f"📎 {name}")
+                named = f"{name}{self._excess(problem)}"
+                names.append(named)
+                left.append(f"📎 {named}: {offered.link}" if offered.link else f"📎 {named}")
                 continue
             media_type = offered.media_type[:TYPE_LIMIT]
             kept = await asyncio.to_thread(self._keep, name, media_type, content, handle)
             attachments.append(kept)
-        return Fetched(attachments=tuple(attachments), left=tuple(left))
+        return Fetched(attachments=tuple(attachments), left=tuple(left), names=tuple(names))
+
+    def _excess(self, problem: Exception) -> str:
+        """Return how much larger a file is than it may be, in signs that need no language."""
+        if not isinstance(problem, _TooLarge):
+            return ""
+        return f" ({in_words(problem.size)} > {in_words(self._largest())})"
 
     async def _content(self, file: Offered) -> bytes:
         if not self._servers.has(urlsplit(file.address)):
             raise _NotFetched("it is kept somewhere else")
         if file.size > self._largest():
-            raise _NotFetched("too large")
+            raise _TooLarge(file.size)
         headers = self._servers.headers()
         async with (
             aiohttp.ClientSession() as session,
@@ -122,7 +150,7 @@ class FileDoor:
             async for chunk in answer.content.iter_chunked(CHUNK):
                 content += chunk
                 if len(content) > self._largest():
-                    raise _NotFetched("too large")
+                    raise _TooLarge(len(content))
             return bytes(content)
 
 

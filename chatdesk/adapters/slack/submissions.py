@@ -145,8 +145,7 @@ class Submissions:
             if files and visitor is not None:
                 fetched = await self._files.fetch(files, visitor.handle)
                 kept = origin.files.get(name, ())
-                # A name that nothing is kept by is refused at the field.
-                values[name] = (*kept, *fetched.attachments, *fetched.left)
+                values[name] = (*kept, *fetched.attachments, *fetched.left_in_form)
         return await self._with_taken(values, sent) if origin.taken else values
 
     async def _with_taken(self, values: Values, sent: Submission) -> Values:

@@ -100,7 +100,7 @@ class Words:
         if isinstance(done, Said):
             await self._telling.introduce(_people_in(done.text))
             text = "\n".join(part for part in (done.text, *fetched.left) if part)
-            done = replace(done, text=text, files=fetched.attachments)
+            done = replace(done, text=text, files=fetched.attachments, left=fetched.names)
         telling = self._telling
         answer = await telling.tell(heard.key, heard.user, heard.place, heard.thread, done)
         if answer != Answer():
