@@ -316,3 +316,18 @@ async def test_what_somebody_has_begun_never_grows_and_the_newest_is_found() -> 
         assert await drafts.newest("42", "new:0:0") == typed
         sizes.add(memory["discord:drafts:42"].count("summary"))
     assert max(sizes) == KEPT
+
+
+async def test_what_was_set_aside_goes_before_what_is_still_offered() -> None:
+    drafts = Drafts(Memory())
+    names = [name_for("new:0:0") for _ in range(KEPT + 1)]
+    for number, name in enumerate(names):
+        # The last but one is begun instead of the second, and sent.
+        instead = names[1] if number == KEPT - 1 else ""
+        typed = Draft(name=name, instead_of=instead).with_more({"summary": "s"}, ())
+        await drafts.keep("42", typed)
+        if instead:
+            await drafts.finish("42", name, 7)
+    await drafts.keep("42", Draft(name=name_for("new:0:0")).with_more({"summary": "s"}, ()))
+    kept = [bool((await drafts.of("42", name)).values) for name in names]
+    assert kept == [True, False, True, False, True]

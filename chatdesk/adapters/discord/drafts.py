@@ -176,7 +176,9 @@ def _changed(text: str, name: str, draft: Draft | None, now: datetime) -> str:
     # What was only opened pushes out nothing that was typed.
     unsent = [one for one in found.values() if one.sent is None]
     opened = [one for one in unsent if not one.is_typed][-KEPT:]
-    typed = [one for one in unsent if one.is_typed][-KEPT:]
+    typed = [one for one in unsent if one.is_typed]
+    # What its author has done without goes before what they may still be asked about.
+    typed = sorted(typed, key=lambda one: not one.is_set_aside)[-KEPT:]
     told = [_told(one, now) for one in (*sent, *opened, *typed)]
     return json.dumps(told) if told else ""
 
