@@ -66,6 +66,23 @@ async def test_a_replys_file_that_the_desk_does_not_keep_is_named_to_both(talk: 
 
 
 @pytest.mark.parametrize("talk", ["agent-in-discord"], indirect=True)
+async def test_a_form_in_discord_with_such_a_file_is_sent_without_it(talk: Talk) -> None:
+    discord, sam = talk.both.in_discord.discord, talk.both.in_discord.ids["sam"]
+    await talk.agent.clicks("Reply", on="The heating")
+    film = discord.file("film.mp4", HUGE)
+    await discord.submits(sam, {"To Dana Wolf": "Here it is"}, [film])
+    await talk.both.settle()
+    refused = talk.agent.sees("could not be taken along")
+    assert "film.mp4 (25 MB > 20 MB)" in refused.text
+    assert "Here it is" in refused.text
+
+    await discord.clicks(sam, discord.seen_by(sam)[-1], "Correct")
+    await discord.submits(sam)
+    await talk.both.time_passes(seconds=20)
+    talk.requester.sees("Here it is")
+
+
+@pytest.mark.parametrize("talk", ["agent-in-discord"], indirect=True)
 async def test_a_file_that_stays_in_slack_is_told_with_its_address(talk: Talk) -> None:
     await talk.says(talk.requester, "Look at this", "#1", "talk.mp4", HUGE)
     assert "talk.mp4 (25 MB > 20 MB): http" in talk.agent.sees("Look at this").text

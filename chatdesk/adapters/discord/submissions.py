@@ -23,7 +23,7 @@ from chatdesk.adapters.discord.offers import (
 )
 from chatdesk.adapters.discord.reading import Payload, people_in
 from chatdesk.adapters.discord.telling import Telling, guarded, sentence
-from chatdesk.adapters.http.copies import FileDoor
+from chatdesk.adapters.http.copies import FileDoor, stands_for_left
 from chatdesk.ui.cards import Button, Card, button_id, parse_button_id
 from chatdesk.ui.exchange import Answer, Submitted
 from chatdesk.ui.forms import Form, Values
@@ -121,8 +121,9 @@ class Submissions:
             fetched = await self._files.fetch(files, asked.spot.by.handle)
             kept = before.values.get(name, ())
             already = (kept,) if isinstance(kept, str) and kept else tuple(kept)
-            # A name that nothing is kept by is refused at the field.
-            found[name] = (*already, *fetched.attachments, *fetched.left)
+            # What could not be had was refused by its name; sent again, it may be left out.
+            already = tuple(one for one in already if not stands_for_left(one))
+            found[name] = (*already, *fetched.attachments, *fetched.left_in_form)
         return found
 
     async def _send(self, asked: Asked, draft: Draft) -> Answer:

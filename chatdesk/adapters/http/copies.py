@@ -16,6 +16,9 @@ from chatdesk.adapters.http.middleware import in_words
 KeepFile = Callable[[str, str, bytes, str], str]
 """(name, media type, content, handle) -> the file's random name in the desk's store. Blocks."""
 
+GLYPH = "📎 "
+"""Begins what stands in the place of a file that could not be had."""
+
 CHUNK = 65_536
 NAME_LIMIT = 200
 TYPE_LIMIT = 100
@@ -55,7 +58,7 @@ class Fetched:
     @property
     def left_in_form(self) -> tuple[str, ...]:
         """What stands in a form's field in the place of those: the desk refuses it by name."""
-        return tuple(f"📎 {name}" for name in self.names)
+        return tuple(f"{GLYPH}{name}" for name in self.names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +122,8 @@ class FileDoor:
                 logger.warning("a file was left in %s: %s", self._servers.platform, kind)
                 named = f"{name}{self._excess(problem)}"
                 names.append(named)
-                left.append(f"📎 {named}: {offered.link}" if offered.link else f"📎 {named}")
+                where = f": {offered.link}" if offered.link else ""
+                left.append(f"{GLYPH}{named}{where}")
                 continue
             media_type = offered.media_type[:TYPE_LIMIT]
             kept = await asyncio.to_thread(self._keep, name, media_type, content, handle)
@@ -152,6 +156,11 @@ class FileDoor:
                 if len(content) > self._largest():
                     raise _TooLarge(len(content))
             return bytes(content)
+
+
+def stands_for_left(value: str) -> bool:
+    """Tell whether a value in a form's field stands for a file that could not be had."""
+    return value.startswith(GLYPH)
 
 
 def size_said(size: object) -> int:
