@@ -39,11 +39,10 @@ async def test_a_reply_deleted_before_it_went_out_was_never_said(talk: Talk) -> 
     talk.agent.does_not_see("hunter2")
 
 
-async def test_a_reply_deleted_while_it_cannot_arrive_never_shows_its_words(talk: Talk) -> None:
+async def test_a_reply_deleted_while_it_is_sent_again_keeps_none_of_its_words(talk: Talk) -> None:
     await talk.agent.says("!reply The password is hunter2", under=talk.card)
     talk.fails_once()
     await talk.both.time_passes(seconds=16)
-    talk.requester.does_not_see("hunter2")
     await talk.agent.deletes("!reply The password")
     await talk.both.time_passes(minutes=5)
     talk.requester.sees("deleted what stood here")
