@@ -49,7 +49,7 @@ def in_two_shards(discord: LoopbackDiscord) -> None:
 async def desk(store_url: str, shared_specs: Path, tmp_path: Path) -> AsyncIterator[DiscordDesk]:
     lent = desk_in_discord(store_url, shared_specs, tmp_path, prepare=in_two_shards)
     async with lent as made:
-        await made.until(lambda: heard(made) == [1, 1])
+        await made.until(lambda: heard(made) == [1, 1] and all_hear(made.parts.discord))
         yield made
         assert made.discord.gateway.doubled == 0, "a shard had two sessions at a time"
 
@@ -57,6 +57,13 @@ async def desk(store_url: str, shared_specs: Path, tmp_path: Path) -> AsyncItera
 def heard(desk: DiscordDesk) -> list[int]:
     """Return how many sessions each shard has."""
     return [len(desk.discord.gateway.of(shard)) for shard in range(2)]
+
+
+def all_hear(platform: DiscordPlatform | None) -> bool:
+    """Tell whether the sessions know that they are heard: the other side knows it earlier."""
+    assert platform is not None
+    clients = [one.client for one in platform._shards._sessions.values()]
+    return all(client is not None and not client.deaf_for() for client in clients)
 
 
 def held(platform: DiscordPlatform | None) -> set[int]:
