@@ -23,6 +23,9 @@ from tests.worker_stage import Pictures, Stage
 
 SECOND = timedelta(seconds=1)
 
+PATIENCE, LITTLE_PATIENCE = 60, 1
+"""Seconds the client waits for an answer: never too few on a busy machine, and where none comes."""
+
 
 class SlackPictures(Pictures):
     """Draws for Slack; a queue's home is named by the lane, `ticket:7:agents:it` is in CIT."""
@@ -50,8 +53,8 @@ class SlackStage(Stage):
         super().__init__(folder, url=url)
         self.slack = slack
         self.pictures = SlackPictures()
-        client = AsyncWebClient(
-            token=slack.app.bot_token, base_url=slack.api_url, retry_handlers=[], timeout=1
+        self.client = client = AsyncWebClient(
+            token=slack.app.bot_token, base_url=slack.api_url, retry_handlers=[], timeout=PATIENCE
         )
         files = FileSide(content=lambda _: b"10:02 reset", stays=lambda: "it stays in the desk")
         self.messengers = (SlackMessenger(client, self, Uploads(client, self, files)),)

@@ -24,7 +24,7 @@ from tests.adapters.slack_stage import (
     settings_in,
     until,
 )
-from tests.adapters.slack_worker_stage import SECOND, SlackStage, slack_stage
+from tests.adapters.slack_worker_stage import LITTLE_PATIENCE, SECOND, SlackStage, slack_stage
 from tests.slack.faults import Fault
 from tests.slack.loopback import LoopbackSlack
 
@@ -32,9 +32,10 @@ MINUTE = 60 * SECOND
 CARD, REPLY, DIRECT = "a card", "a reply in a thread", "a direct message"
 KINDS = [CARD, REPLY, DIRECT]
 
+SILENCE = "no answer comes"
 ENDINGS: dict[str, Callable[[], Fault]] = {
     "the connection is reset after it was accepted": Fault.drop,
-    "no answer comes": Fault.hang,
+    SILENCE: Fault.hang,
     "503 after it was accepted": lambda: Fault.status(503, is_accepted=True),
     "an error after it was accepted": Fault.error_after_accept,
     "503, and it was not accepted": lambda: Fault.status(503),
@@ -54,6 +55,13 @@ async def prepare(stage: SlackStage, kind: str) -> None:
     if kind == REPLY:
         stage.show(7, "Opened")
         await stage.drained(MINUTE)
+
+
+def fault_of(stage: SlackStage, ending: str) -> Fault:
+    """Return a fault that ends a call so; nobody waits long for an answer that does not come."""
+    if ending == SILENCE:
+        stage.client.timeout = LITTLE_PATIENCE
+    return ENDINGS[ending]()
 
 
 def tell(stage: SlackStage, kind: str) -> None:
@@ -82,7 +90,7 @@ async def test_it_is_seen_once_however_the_answer_was_lost(
 ) -> None:
     async with stage.working():
         await prepare(stage, kind)
-        fault = ENDINGS[ending]()
+        fault = fault_of(stage, ending)
         stage.slack.next("chat.postMessage", fault)
         tell(stage, kind)
         await stage.drained(5 * MINUTE)
@@ -100,7 +108,7 @@ async def test_a_file_is_there_once_however_the_answer_was_lost(
 ) -> None:
     async with stage.working():
         await prepare(stage, REPLY)
-        fault = ENDINGS[ending]()
+        fault = fault_of(stage, ending)
         stage.slack.next("files.completeUploadExternal", fault)
         lane = "ticket:7:agents:it"
         stage.say(lane, "First", notice="file")
