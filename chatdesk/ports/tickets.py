@@ -138,4 +138,7 @@ class Search(Protocol):
         """Make these all the words of a ticket: whatever else it was found by is forgotten."""
 
     def find(self, text: str, query: TicketQuery, limit: int) -> list[int]:
-        """Return numbers of visible tickets that match every word, best and newest first."""
+        """Return numbers of visible tickets that match every word, best and newest first.
+
+        Of the query its conditions count, and the ticket `after` which to go on.
+        """

@@ -51,11 +51,11 @@ After = Callable[[Transaction, Outcome], Answer]
 PAGE = 10
 """Tickets on one page of a list."""
 
-DEEPEST = 200
-"""So many found tickets are paged through: whoever looks further had better say more words."""
-
 MOST_CARRIED = 60
 """Letters of what is searched that fit into a button's id on every platform."""
+
+MOST_DIGITS = 7
+"""Of how many were shown, in the same id."""
 
 DIGEST_HOUR = 9
 """Local hour at which digests come."""
@@ -198,24 +198,37 @@ def behind(query: TicketQuery, after: str) -> TicketQuery:
 def _find(visit: Visit, spoken: Spoken) -> Answer:
     if not spoken.words:
         raise Refused("nothing_to_find")
-    # A button for the next page carries how many were shown in place of a ticket's number.
-    shown = min(spoken.number or 0, DEEPEST)
-    upto = shown + PAGE
-    numbers = visit.tx.search.find(spoken.words, visible_to(visit.actor), upto + 1)
-    tickets = visit.tx.tickets.numbered(numbers[shown:upto])
+    words, shown, query = spoken.words, 0, visible_to(visit.actor)
+    if spoken.number is not None:
+        shown, words = _leafed(words)
+        query = replace(query, after=("", spoken.number))
+    numbers = visit.tx.search.find(words, query, PAGE + 1)
+    tickets = visit.tx.tickets.numbered(numbers[:PAGE])
     seen = [one for one in tickets if may(Action.SEE, visit.actor, one.ticket)]
-    has_more = len(numbers) > upto and upto <= DEEPEST and len(spoken.words) <= MOST_CARRIED
+    upto, has_more = shown + len(numbers[:PAGE]), len(numbers) > PAGE
+    is_carried = len(words) <= MOST_CARRIED
     found = TicketList(
         title_key="found",
         rows=visit.views(seen),
-        total=min(len(numbers), upto),
+        total=upto,
         reader=visit.reader,
         now=visit.now,
-        more=button_id("find", number=upto, more=spoken.words) if has_more else "",
-        words=spoken.words,
-        is_counted=len(numbers) <= upto,
+        more=button_id("find", numbers[PAGE - 1], more=f"{upto}:{words}")
+        if has_more and is_carried
+        else "",
+        words=words,
+        is_counted=not has_more,
+        is_cut=has_more and not is_carried,
     )
     return Answer(card=list_card(found, visit.voice()))
+
+
+def _leafed(carried: str) -> tuple[int, str]:
+    """Return how many were shown on earlier pages, and what is looked for; from a button."""
+    shown, parted, words = carried.partition(":")
+    if not (parted and shown.isascii() and shown.isdigit() and len(shown) <= MOST_DIGITS):
+        return 0, carried
+    return int(shown), words
 
 
 def _show(visit: Visit, spoken: Spoken) -> Answer:

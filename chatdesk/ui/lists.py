@@ -48,6 +48,8 @@ def list_card(found: TicketList, say: Voice) -> Card:
     if found.more:
         more = Button(id=found.more, label=say("buttons.next_page"))
         elements += [Divider(), Buttons(buttons=(more,))]
+    if found.is_cut:
+        elements += [Divider(), Line(text=say("lists.cut"), tone=Tone.QUIET)]
     return Card(
         fallback=say("lists.fallback", title=title, total=found.total),
         title=say("lists.heading", title=title, total=total),

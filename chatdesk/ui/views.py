@@ -104,7 +104,7 @@ class TicketList:
     """A page of tickets under a heading; `more` is the id of a button for the next page, if any.
 
     `title_key` is a key of the wording catalog; `total` counts all pages, or, unless `is_counted`,
-    those up to this one.
+    those up to this one. `is_cut` if there are more and no button leads to them.
     """
 
     title_key: str
@@ -115,3 +115,4 @@ class TicketList:
     more: str = ""
     words: str = ""
     is_counted: bool = True
+    is_cut: bool = False

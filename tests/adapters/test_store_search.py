@@ -1,5 +1,7 @@
 """Words of tickets, found again: alike on both databases, and never more than one may see."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -187,6 +189,43 @@ def test_a_word_of_many_newer_tickets_still_finds_an_old_one(desk: Desk) -> None
         ticket(desk, "vpn", queue=IT)
     who = TicketQuery(visible_person=JO, sees_all_open=True, queues=frozenset({HR}))
     assert find(desk, "vpn", who) == [old]
+
+
+def leafed(desk: Desk, text: str, query: TicketQuery, limit: int) -> list[int]:
+    """Return what all pages show, in their order."""
+    found = page = find(desk, text, query, limit)
+    while len(page) == limit:
+        page = find(desk, text, replace(query, after=("", page[-1])), limit)
+        found = found + page
+    return found
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 5])
+def test_pages_show_each_once_in_the_order_of_a_single_one(desk: Desk, limit: int) -> None:
+    whole, begins = ("print 4", "printer 4")
+    for number, words in enumerate([whole, begins, begins, whole, "other", begins, whole]):
+        ticket(desk, words, by=SAM if number % 2 else MARA)
+    every = TicketQuery(visible_person=JO, sees_all_open=True)
+    assert find(desk, "4 print", every, 100) == [7, 4, 1, 6, 3, 2]
+    assert leafed(desk, "4 print", every, limit) == [7, 4, 1, 6, 3, 2]
+    assert leafed(desk, "4 print", requester(MARA), limit) == [7, 1, 3]
+    assert leafed(desk, "4", every, limit) == [4, 7, 6, 3, 2, 1]
+
+
+def test_what_an_agent_asked_for_stands_on_one_page_only(desk: Desk) -> None:
+    mine = ticket(desk, "print printer", "printer", by=JO)
+    other = ticket(desk, "printer")
+    agent = TicketQuery(visible_person=JO, sees_all_open=True)
+    for limit in (1, 2, 3):
+        assert leafed(desk, "print", agent, limit) == [mine, other]
+
+
+def test_pages_go_on_where_they_were_though_newer_ones_came(desk: Desk) -> None:
+    for _ in range(3):
+        ticket(desk, "vpn")
+    first = find(desk, "vpn", limit=2)
+    ticket(desk, "vpn")
+    assert (first, find(desk, "vpn", replace(EVERYTHING, after=("", 2)))) == ([3, 2], [1])
 
 
 _WORDS = st.lists(

@@ -9,8 +9,8 @@ a word that is in every ticket costs no more than a rare one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -70,7 +70,7 @@ _ADD_ON_POSTGRESQL = text(
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Which words, in which column; `is_prefix` if the last one may be a beginning."""
+    """Which words, in which column; if `is_prefix`, the last one is but the beginning of a word."""
 
     words: tuple[str, ...]
     column: str
@@ -80,7 +80,8 @@ class _Question:
         """Tell whether a ticket with these words is a hit."""
         *whole, last = self.words
         if self.is_prefix:
-            return known.issuperset(whole) and any(word.startswith(last) for word in known)
+            begins = last not in known and any(word.startswith(last) for word in known)
+            return known.issuperset(whole) and begins
         return known.issuperset(self.words)
 
 
@@ -91,6 +92,16 @@ class _Looker:
     query: TicketQuery
     near: listing.Near
     limit: int
+    above: int = 0
+    upto: int = _ABOVE_ALL
+
+    def below(self, number: int) -> _Looker:
+        """Look for older ones only."""
+        return replace(self, upto=number - 1)
+
+    def at(self, number: int) -> _Looker:
+        """Look whether this one is found."""
+        return replace(self, above=number - 1, upto=number, limit=1)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -140,21 +151,37 @@ class SqlSearch:
 
         The last word may be a beginning; whole words come first, and before them the ticket that
         has the text as its number. A person's own tickets are found by public words only, unless
-        they may be seen for the sake of their queue. Of the query its conditions count, not its
-        order and page.
+        they may be seen for the sake of their queue. Of the query its conditions count, and the
+        ticket `after` which to go on; not its order and limit.
         """
-        looker = _Looker(query, listing.near(self._connection, query), limit)
-        found: dict[int, None] = dict.fromkeys(self._numbered(text, looker))
+        # One more than wanted: the one found by its number may be found by its words again.
+        looker = _Looker(query, listing.near(self._connection, query), limit + 1)
+        numbered = self._numbered(text, looker)
+        last = query.after[1] if query.after else None
+        if last in numbered:
+            last = None
+        found = [] if query.after else list(numbered)
         words = tuple(words_asked(text))
         for is_prefix in (False, True) if words else ():
             if len(found) >= limit:
                 break
-            shown = self._shown(_Question(words, "words", is_prefix), looker)
-            own = self._own(_Question(words, "public", is_prefix), looker)
-            found |= dict.fromkeys(sorted({*shown, *own}, reverse=True))
-        return list(found)[:limit]
+            if last is None:
+                found += self._stage(words, looker, is_prefix=is_prefix)
+            elif is_prefix or last in self._stage(words, looker.at(last), is_prefix=False):
+                found += self._stage(words, looker.below(last), is_prefix=is_prefix)
+                last = None
+        shown = numbered if query.after else ()
+        return [one for one in dict.fromkeys(found) if one not in shown][:limit]
 
-    def _numbered(self, text: str, looker: _Looker) -> Iterable[int]:
+    def _stage(self, words: tuple[str, ...], looker: _Looker, *, is_prefix: bool) -> list[int]:
+        """Return those found by whole words, or those found by a beginning alone, newest first."""
+        shown = self._shown(_Question(words, "words", is_prefix), looker)
+        own = self._own(_Question(words, "public", is_prefix), looker)
+        if is_prefix:
+            own = [one for one in own if not self._stage(words, looker.at(one), is_prefix=False)]
+        return sorted({*shown, *own}, reverse=True)
+
+    def _numbered(self, text: str, looker: _Looker) -> Sequence[int]:
         number = _NUMBER.fullmatch(text)
         if number is None:
             return ()
@@ -168,9 +195,9 @@ class SqlSearch:
             return []
         is_wanted = and_(listing.is_shown(looker.query), *looker.asked()).label("is_wanted")
         found: list[int] = []
-        below = _ABOVE_ALL
+        upto = looker.upto
         for size in BATCHES:
-            hits = self._hits(question, below).limit(size).subquery()
+            hits = self._hits(question, looker.above, upto).limit(size).subquery()
             looked_at = select(hits.c.number, is_wanted).join_from(
                 hits, tickets, _t.number == hits.c.number
             )
@@ -179,13 +206,15 @@ class SqlSearch:
             found += [row.number for row in rows if row.is_wanted]
             if len(found) >= looker.limit or len(rows) < size:
                 break
-            below = rows[-1].number
+            upto = rows[-1].number - 1
         return found[: looker.limit]
 
     def _own(self, question: _Question, looker: _Looker) -> list[int]:
         """Look for hits among a person's own tickets."""
         requested = self._connection.scalars(_OWN, {"person": looker.query.visible_person})
-        own = {*requested, *looker.near.viewer}
+        own = {
+            one for one in (*requested, *looker.near.viewer) if looker.above < one <= looker.upto
+        }
         wanted = (
             select(_t.number)
             .where(_t.number.in_(self._matching(question, own)), *looker.asked())
@@ -197,15 +226,15 @@ class SqlSearch:
     def _matching(self, question: _Question, among: set[int]) -> list[int]:
         """Return which of these tickets have the words."""
         if self._is_postgresql:
-            hits = self._hits(question, _ABOVE_ALL)
+            hits = self._hits(question, 0, _ABOVE_ALL)
             few = hits.where(hits.selected_columns[0].in_(sorted(among)))
             return list(self._connection.scalars(few))
         # FTS5 would go through all hits once for each of these tickets.
         known = self._connection.execute(_KNOWN_OF, {"numbers": sorted(among)})
         return [row.number for row in known if question.is_answered_by(set(row.public.split()))]
 
-    def _hits(self, question: _Question, below: int) -> Select[int]:
-        """Return the numbers of all tickets that have the words, newest first."""
+    def _hits(self, question: _Question, above: int, upto: int) -> Select[int]:
+        """Return the numbers of all tickets in between that have the words, newest first."""
         name = "number" if self._is_postgresql else "rowid"
         searched = table("search_words", column(name, BigInteger))
         number: ColumnElement[int] = searched.c[name]
@@ -216,20 +245,19 @@ class SqlSearch:
             has_words = text("search_words MATCH :asked")
             asked = _fts5(question)
         has_words = has_words.bindparams(bindparam("asked", asked))
-        return (
-            select(number.label("number")).where(has_words, number < below).order_by(number.desc())
-        )
+        between = (number > above, number <= upto)
+        return select(number.label("number")).where(has_words, *between).order_by(number.desc())
 
 
 def _fts5(question: _Question) -> str:
     quoted = [f'"{word}"' for word in question.words]
     if question.is_prefix:
-        quoted[-1] += "*"
+        quoted[-1] = f"({quoted[-1]}* NOT {quoted[-1]})"
     return f"{question.column} : ({' AND '.join(quoted)})"
 
 
 def _tsquery(question: _Question) -> str:
     quoted = [f"'{word}'" for word in question.words]
     if question.is_prefix:
-        quoted[-1] += ":*"
+        quoted[-1] = f"{quoted[-1]}:* & !{quoted[-1]}"
     return " & ".join(quoted)
