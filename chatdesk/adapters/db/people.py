@@ -9,7 +9,10 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Column,
+    ColumnElement,
     Row,
+    Select,
     bindparam,
     delete,
     insert,
@@ -29,8 +32,8 @@ from chatdesk.ports import Person, Standing
 
 _p, _h, _m = people.c, handles.c, memberships.c
 
-_HANDLE, _JOINED_QUEUE = "handle", "queue"
-"""What somebody is tied to by a row."""
+_THEMSELVES, _HANDLE, _JOINED_QUEUE = "themselves", "handle", "queue"
+"""What a row ties somebody to."""
 
 _GET = select(people).where(_p.person.in_(bindparam("wanted", expanding=True)))
 _BY_HANDLE = (
@@ -51,13 +54,19 @@ _REFRESH = update(people).where(_p.person == bindparam("the_person"))
 _FORGET = delete(people).where(_p.person == bindparam("the_person"))
 _HANDLES = select(_h.handle).where(_h.person == bindparam("the_person")).order_by(_h.handle)
 _JOINED = select(_m.queue).where(_m.person == bindparam("the_person")).distinct()
+
+
+def _tie(to: str, person: Column[str], *told: ColumnElement[Any]) -> Select[Any]:
+    """Select what that person is tied to, each row saying of what kind it is."""
+    wanted = person == bindparam("the_person")
+    return select(literal(to).label("tied_to"), person, *told).where(wanted)
+
+
 _nothing = (null().label("zone"), null().label("locale"), null().label("away_until"))
 _TIES = union_all(
-    select(_p.person.label("tied"), _p.name, _p.zone, _p.locale, _p.away_until).where(
-        _p.person == bindparam("the_person")
-    ),
-    select(literal(_HANDLE), _h.handle, *_nothing).where(_h.person == bindparam("the_person")),
-    select(literal(_JOINED_QUEUE), _m.queue, *_nothing).where(_m.person == bindparam("the_person")),
+    _tie(_THEMSELVES, _p.person, _p.name, _p.zone, _p.locale, _p.away_until),
+    _tie(_HANDLE, _h.person, _h.handle, *_nothing),
+    _tie(_JOINED_QUEUE, _m.person, _m.queue, *_nothing),
 )
 """Who somebody is, their handles, and the queues they joined, each a row."""
 _JOINED_THROUGH = select(_m.queue).where(
@@ -157,13 +166,13 @@ class SqlPeople:
         handles: list[str] = []
         joined: set[QueueName] = set()
         for row in self._connection.execute(_TIES, {"the_person": person}):
-            if row.tied == _HANDLE:
+            if row.tied_to == _HANDLE:
                 handles.append(row.name)
-            elif row.tied == _JOINED_QUEUE:
+            elif row.tied_to == _JOINED_QUEUE:
                 joined.add(QueueName(row.name))
             else:
                 # Whoever acts is asked for their name as well, a moment later in the same unit.
-                self._known[person] = _person(row, person)
+                self._known[person] = _person(row)
         return tuple(sorted(handles)), frozenset(joined)
 
     def joined(self, person: PersonId) -> frozenset[QueueName]:
@@ -203,9 +212,9 @@ def _join(dialect: str) -> Upsert:
     return insert_into(memberships, dialect).on_conflict_do_nothing()
 
 
-def _person(row: Row[Any], person: str = "") -> Person:
+def _person(row: Row[Any]) -> Person:
     return Person(
-        person=PersonId(person or row.person),
+        person=PersonId(row.person),
         name=row.name,
         zone=row.zone,
         locale=row.locale,
