@@ -12,16 +12,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, select, update
 
 from chatdesk.adapters.db import SqlStore
+from chatdesk.adapters.db.schema import leases
+from chatdesk.adapters.discord.starts import ONE_WITHIN, TRIED_EVERY
 from chatdesk.ports import StoreUnavailable
-from chatdesk.worker.sharing import Share, Sharing
+from chatdesk.worker.sharing import LASTS, Share, Sharing
 from tests.adapters.conftest import migrated_database, migrated_file, migrated_url, store, store_url
 
 __all__ = ["migrated_database", "migrated_file", "store", "store_url"]
 
 SHORT = timedelta(seconds=0.8)
 LONG = timedelta(minutes=5)
+
+CONNECTING = 3.0
+"""Seconds that are left for a session to connect in."""
 
 HOLDER = """
 import asyncio, sys
@@ -166,6 +172,63 @@ async def test_all_processes_together_have_one_turn_in_a_span(store: SqlStore) -
     assert await other.turn("1", LONG)
     assert await one.turn("2", timedelta())
     assert await one.turn("2", LONG), "it has passed"
+
+
+class Time:
+    """A time that passes only when told to: a process's own, and the database's with it."""
+
+    def __init__(self, store_url: str) -> None:
+        self._engine = create_engine(store_url)
+        self.seconds = 0.0
+
+    def elapsed(self) -> float:
+        """Return the seconds that have passed."""
+        return self.seconds
+
+    def passes(self, seconds: float) -> None:
+        """Let every lease be that much nearer to its end."""
+        self.seconds += seconds
+        with self._engine.begin() as connection:
+            for name, until in connection.execute(select(leases.c.name, leases.c.expires_at)):
+                sooner = update(leases).where(leases.c.name == name)
+                connection.execute(sooner.values(expires_at=until - timedelta(seconds=seconds)))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+
+@pytest.fixture
+def passing(store_url: str) -> Iterator[Time]:
+    """Yield the time of the store's database."""
+    passing = Time(store_url)
+    yield passing
+    passing.close()
+
+
+@pytest.mark.parametrize("part", [0.0, 0.25, 0.5, 0.75, 0.999])
+async def test_what_a_dead_process_held_is_taken_over_and_begun_within_30_seconds(
+    store: SqlStore, passing: Time, part: float
+) -> None:
+    """It dies right after it renewed, and right after its session began.
+
+    Two shards of which Discord lets one begin at a time are the most for which this holds.
+    """
+    dying, living = (Sharing(store, "ears", elapsed=passing.elapsed) for _ in range(2))
+    await dying.look(2)
+    assert not (await living.look(2)).held
+    passing.passes(living.pause() * part)
+    await dying.look(2)
+    assert await dying.turn("0", ONE_WITHIN)
+    died = passing.seconds
+    passing.passes(living.pause() * (1 - part))
+    while not (await living.look(2)).held:
+        passing.passes(living.pause())
+    assert passing.seconds - died >= LASTS.total_seconds() - 0.5, "it might have been alive"
+    for _ in range(2):
+        while not await living.turn("0", ONE_WITHIN):
+            passing.passes(TRIED_EVERY)
+    assert passing.seconds - died <= 30 - CONNECTING
 
 
 @contextmanager
