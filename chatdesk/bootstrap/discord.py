@@ -180,7 +180,7 @@ class _Shop:
 
         return self._store.read(look)
 
-    def reads(self, plain_words: bool) -> None:  # noqa: FBT001 - the adapter's own question
+    def reads(self, *, plain_words: bool) -> None:
         """Note whether words are read that mention nobody."""
         told = "" if plain_words else "yes"
         known = self._store.read(lambda tx: tx.marks.get(unread_mark(PLATFORM))) or ""

@@ -20,6 +20,7 @@ Json = dict[str, Any]
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME = 0, 1, 2, 6
 RECONNECT, INVALID, HELLO, ACK = 7, 9, 10, 11
 GUILDS, GUILD_MESSAGES, DIRECT_MESSAGES, CONTENT = 1 << 0, 1 << 9, 1 << 12, 1 << 15
+SAYING = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE"})
 HEARD_AFTER = 30
 """Turns of the event loop until what lies in a socket has been read and handed over."""
 
@@ -56,7 +57,6 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.identified = asyncio.Event()
         self.resumed = 0
-        self.may_read_content = True
         self.forgets_sessions = False
         self.shards = 1
         self.at_once = 1
@@ -105,7 +105,7 @@ class Gateway:
         if asked["token"] != TOKEN:
             await socket.close(code=BAD_TOKEN)
             return None
-        if asked["intents"] & CONTENT and not self.may_read_content:
+        if asked["intents"] & CONTENT and not self.world.may_read_content:
             await socket.close(code=NOT_ALLOWED)
             return None
         shard = asked.get("shard") or [0, 1]
@@ -212,13 +212,10 @@ class Gateway:
         is_direct = "guild_id" not in data
         if not session.intents & (DIRECT_MESSAGES if is_direct else GUILD_MESSAGES):
             return None
-        bot = self.world.bot["id"]
-        is_ours = data.get("author", {}).get("id") == bot
-        is_to_us = any(one["id"] == bot for one in data.get("mentions", ()))
-        if is_direct or is_ours or is_to_us or session.intents & CONTENT:
+        if event not in SAYING:
             return data
-        hidden: Json = {"content": "", "attachments": [], "components": [], "embeds": []}
-        return {**data, **{name: hidden[name] for name in hidden if name in data}}
+        may_read = self.world.may_read_content and bool(session.intents & CONTENT)
+        return self.world.for_app(data, reads_content=may_read)
 
     @staticmethod
     def _tell(session: Session, event: str, data: Json) -> None:

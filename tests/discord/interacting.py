@@ -107,10 +107,17 @@ class Interacting:
     # --- doing ---
 
     async def says(
-        self, user: str, channel: str, text: str, files: Sequence[Json] = (), answers: str = ""
+        self,
+        user: str,
+        channel: str,
+        text: str,
+        files: Sequence[Json] = (),
+        answers: str = "",
+        *,
+        pings: bool = True,
     ) -> Json:
-        """Let somebody say something, perhaps in answer to a message."""
-        asked: Json = {"content": text, "attachments": list(files)}
+        """Let somebody say something, perhaps in answer to a message, whose author it pings."""
+        asked: Json = {"content": text, "attachments": list(files), "pings": pings}
         if answers:
             asked["message_reference"] = {"message_id": answers, "channel_id": channel}
         said = self.world.say(channel, user, asked)

@@ -129,7 +129,7 @@ class RestApi:
             ("POST", "/users/@me/channels"): lambda body, **_: world.direct(body["recipient_id"]),
             ("GET", "/channels/(.+)/messages"): self._history,
             ("POST", "/channels/(.+)/messages"): self._post,
-            ("GET", "/channels/(.+)/messages/(.+)"): lambda c, m, **_: world.message(c, m),
+            ("GET", "/channels/(.+)/messages/(.+)"): self._message,
             ("PATCH", "/channels/(.+)/messages/(.+)"): self._change,
             ("DELETE", "/channels/(.+)/messages/(.+)"): lambda c, m, **_: world.remove(c, m),
             ("POST", "/channels/(.+)/threads"): self._thread,
@@ -173,7 +173,14 @@ class RestApi:
         before, after = int(query.get("before", 1 << 63)), int(query.get("after", 0))
         fitting = [one for one in found if after < int(one["id"]) < before]
         most = int(query.get("limit", 50))
-        return list(reversed(fitting[:most] if "after" in query else fitting[-most:]))
+        page = fitting[:most] if "after" in query else fitting[-most:]
+        return [self._told(one) for one in reversed(page)]
+
+    def _message(self, channel: str, message: str, **_: Any) -> Json:
+        return self._told(self.world.message(channel, message))
+
+    def _told(self, message: Json) -> Json:
+        return self.world.for_app(message, reads_content=self.world.may_read_content)
 
     def _post(self, channel: str, body: Json, **_: Any) -> Json:
         return self.world.say(channel, self.world.bot["id"], body)

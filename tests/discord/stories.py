@@ -35,7 +35,7 @@ async def desk_in_discord(
 ) -> AsyncIterator[DiscordDesk]:
     """Lend a desk at work; afterwards nothing it sent was wrong, and nothing of it is live."""
     discord = LoopbackDiscord(specs)
-    discord.gateway.may_read_content = may_read_content
+    discord.world.may_read_content = may_read_content
     prepare(discord)
     async with discord.serving() as served:
         made = DiscordDesk(discord, folder, url, shards)

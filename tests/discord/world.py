@@ -14,7 +14,11 @@ TEXT, DIRECT, PUBLIC_THREAD, PRIVATE_THREAD, FORUM = 0, 1, 11, 12, 15
 THREADS = frozenset({PUBLIC_THREAD, PRIVATE_THREAD})
 NOW = "2026-11-23T14:05:00.000000+00:00"
 NONCE_LIVES = 300.0
+WORDS: Json = {"content": "", "embeds": [], "attachments": [], "components": []}
+"""What of a message an app does not get to read without the intent, and what it is told instead."""
+
 REFERRING = ("message_reference", "message_snapshots")
+STUCK_ON = ("poll", "sticker_items")
 EPOCH = 1_420_070_400_000
 
 
@@ -46,7 +50,10 @@ class World:
         self.roles: dict[str, list[str]] = defaultdict(list)
         self.roles_there: list[str] = []
         self.most_threads = 1000
+        self.may_read_content = True
+        """Whether the Message Content Intent is switched on for the app."""
         self._nonces: dict[tuple[str, str], tuple[float, str]] = {}
+        self._pinged: dict[str, Json] = {}
         self._directs: dict[str, str] = {}
         self.tell: Callable[[str, Json], None] = lambda _event, _data: None
         self.starts: Callable[[], Json] = dict
@@ -196,9 +203,36 @@ class World:
         if is_ours and place["recipients"][0]["id"] in self.closed_to_bot:
             raise Refused(50007)
 
+    def _mentioned(self, message: str, content: str) -> list[Json]:
+        """Return whom a message mentions: those it names, and whom it answers with a ping."""
+        found = [one for one in self.users.values() if f"<@{one['id']}>" in content]
+        pinged = self._pinged.get(message)
+        return [*found, pinged] if pinged is not None and pinged not in found else found
+
+    def for_app(self, message: Json, *, reads_content: bool) -> Json:
+        """Return a message, whole or changed, as an app is told it.
+
+        Without the intent it reads what it said itself, what is said in its direct messages, and
+        what mentions it: https://docs.discord.com/developers/events/gateway#message-content-intent
+        """
+        bot = self.bot["id"]
+        is_ours = message["author"]["id"] == bot
+        is_to_us = any(one["id"] == bot for one in message["mentions"])
+        is_direct = self.channels[message["channel_id"]]["type"] == DIRECT
+        if reads_content or is_ours or is_to_us or is_direct:
+            return message
+        told = {**message, **WORDS}
+        told.pop("poll", None)
+        if "message_snapshots" in told:
+            inside = [one["message"] for one in told["message_snapshots"]]
+            told["message_snapshots"] = [{"message": {**one, **WORDS}} for one in inside]
+        return told
+
     def _message(self, message: str, place: Json, author: str, asked: Mapping[str, Any]) -> Json:
         content = str(asked.get("content") or "")
-        mentions = [one for one in self.users.values() if f"<@{one['id']}>" in content]
+        at = asked.get("message_reference")
+        if at and asked.get("pings"):
+            self._pinged[message] = self.message(place["id"], at["message_id"])["author"]
         return {
             "id": message,
             "channel_id": place["id"],
@@ -208,13 +242,13 @@ class World:
             "edited_timestamp": None,
             "tts": False,
             "mention_everyone": False,
-            "mentions": mentions,
+            "mentions": self._mentioned(message, content),
             "mention_roles": [],
             "attachments": list(asked.get("attachments") or ()),
             "embeds": [],
             "components": _with_ids(asked.get("components") or []),
             "pinned": False,
-            **{name: asked[name] for name in REFERRING if name in asked},
+            **{name: asked[name] for name in (*REFERRING, *STUCK_ON) if name in asked},
             "type": int(asked.get("type") or 0),
             "flags": int(asked.get("flags") or 0),
         }
@@ -247,6 +281,8 @@ class World:
         if self.channels[channel].get("thread_metadata", {}).get("archived"):
             raise Refused(50083, 400)
         changed = {name: asked[name] for name in ("content", "flags") if name in asked}
+        if "content" in asked:
+            changed["mentions"] = self._mentioned(message, asked["content"] or "")
         if "components" in asked:
             changed["components"] = _with_ids(asked["components"])
         found.update(changed, edited_timestamp=NOW)

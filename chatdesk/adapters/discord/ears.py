@@ -118,7 +118,8 @@ class Ears:
 
     async def _note_reads(self) -> None:
         """Let receipts say what to do where plain words are not read."""
-        await asyncio.to_thread(self._telling.desk.reads, self._words.reads_content)
+        reads = self._telling.desk.reads
+        await asyncio.to_thread(reads, plain_words=self._words.reads_content)
 
     async def keep_reading(self) -> None:
         """Read again what could not be read, until cancelled."""

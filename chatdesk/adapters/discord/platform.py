@@ -33,6 +33,7 @@ from chatdesk.adapters.discord.starts import Starts
 from chatdesk.adapters.discord.submissions import Submissions
 from chatdesk.adapters.discord.telling import DeskSide, Telling
 from chatdesk.adapters.discord.threads import Threads
+from chatdesk.adapters.discord.unread import Unread
 from chatdesk.adapters.discord.uploads import Uploads
 from chatdesk.adapters.discord.words import Words
 from chatdesk.adapters.http.copies import FileDoor, FileSide, KeepFile
@@ -100,7 +101,8 @@ class DiscordPlatform:
         answering = Answering(rest, drafts, telling)
         submissions = Submissions(telling, answering, drafts, files)
         clicks = Clicks(telling, answering, submissions, Resuming(telling, drafts), files)
-        words = Words(rest, channels, telling, answering, files)
+        unread = Unread(memory, telling, answering)
+        words = Words(rest, channels, telling, answering, files, unread)
         missed = Missed(rest, memory, self._guild, self._places)
         self.threads = Threads(rest, channels, self.messenger, threads, self._guild, self._places)
         self.members = Members(rest, channels.members, memory, desk, self._guild)

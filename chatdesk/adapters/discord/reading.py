@@ -70,6 +70,11 @@ def text_in(told: Payload) -> str:
     return "\n".join(str(one["content"]) for one in _parts(told) if one.get("content"))
 
 
+def is_blank(told: Payload) -> bool:
+    """Tell whether nothing of what a message says is told. People cannot say nothing."""
+    return not text_in(told).strip() and not files_in(told)
+
+
 def files_in(told: Payload) -> list[Payload]:
     """Return the files of a message, and those that it forwards."""
     return [dict(file) for one in _parts(told) for file in one.get("attachments") or ()]

@@ -12,8 +12,10 @@ from typing import Any
 
 from chatdesk.adapters.discord.channels import THREADS, Channels
 from chatdesk.adapters.discord.errors import UNKNOWN_MESSAGE, code_of
+from chatdesk.adapters.discord.reading import is_blank
 from chatdesk.adapters.discord.rest import Rest
 from chatdesk.adapters.discord.telling import DeskSide
+from chatdesk.adapters.discord.unread import Unread
 from chatdesk.ports import PlatformError
 
 PAGE = 100
@@ -31,12 +33,14 @@ class Rereading:
         rest: Rest,
         channels: Channels,
         desk: DeskSide,
+        unread: Unread,
         edited: Callable[[str, Payload], Awaitable[None]],
         deleted: Callable[[str, str], Awaitable[None]],
     ) -> None:
         self._rest = rest
         self._channels = channels
         self._desk = desk
+        self._unread = unread
         self._edited = edited
         self._deleted = deleted
 
@@ -45,16 +49,18 @@ class Rereading:
 
         One where the desk has nobody's words is not asked for. StoreUnavailable is raised, too.
         """
-        spots = await self._spots(channel)
-        known = await self._known(spots)
-        if not known:
+        known = await self._known(await self._spots(channel))
+        unread = await self._unread.in_channel(channel)
+        if not known and not unread:
             return
         path = "/channels/{channel_id}/messages"
         page = await self._rest.get(path, {"limit": PAGE}, channel_id=channel)
         for message in sorted(page, key=lambda one: int(one["id"])):
             text = known.get(str(message["id"]))
             is_news = text is not None and message.get("content") != text
-            if is_news and message.get("edited_timestamp"):
+            is_news = is_news or str(message["id"]) in unread
+            # What is told without its words says nothing of whether they were changed.
+            if is_news and message.get("edited_timestamp") and not is_blank(message):
                 await self._edited(channel, message)
         for message_id in _absent(known, page):
             if await self._is_gone(channel, message_id):

@@ -31,6 +31,13 @@ class Say(Protocol):
         """Return the text of that key; the desk's own language stands for one not known."""
 
 
+class NoteReads(Protocol):
+    """Notes whether words are read that mention nobody."""
+
+    def __call__(self, *, plain_words: bool) -> None:
+        """Note it for all cards to come."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskSide:
     """The desk's side of the door. All of it blocks; each call runs in a thread.
@@ -65,7 +72,7 @@ class DeskSide:
     requesters: Callable[[], tuple[tuple[int, str], ...]]
     reader: Callable[[str, str], str]
     left: Callable[[int, str], None]
-    reads: Callable[[bool], None]
+    reads: NoteReads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

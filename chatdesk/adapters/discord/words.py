@@ -17,6 +17,7 @@ from chatdesk.adapters.discord.reading import (
     SAID,
     answered_in,
     files_in,
+    is_blank,
     is_said,
     plain_text,
     roles_of,
@@ -28,8 +29,9 @@ from chatdesk.adapters.discord.reading import (
 )
 from chatdesk.adapters.discord.rereading import Rereading
 from chatdesk.adapters.discord.rest import Rest
-from chatdesk.adapters.discord.telling import Spot, Telling, excused, sentence
+from chatdesk.adapters.discord.telling import NOT_SAVED, Spot, Telling, excused, sentence
 from chatdesk.adapters.discord.texts import link_to
+from chatdesk.adapters.discord.unread import Unread
 from chatdesk.adapters.http.copies import FileDoor
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.cards import button_id
@@ -54,14 +56,16 @@ class Words:
         telling: Telling,
         answering: Answering,
         files: FileDoor,
+        unread: Unread,
     ) -> None:
         self._rest = rest
         self._channels = channels
         self._telling = telling
         self._answering = answering
         self._files = files
+        self._unread = unread
         desk = telling.desk
-        self._rereading = Rereading(rest, channels, desk, self._take_edit, self.deleted)
+        self._rereading = Rereading(rest, channels, desk, unread, self._take_edit, self.deleted)
         self.reads_content = True
         """Whether sessions are told what people write; False where the intent is off."""
 
@@ -82,11 +86,12 @@ class Words:
             raise
 
     def _is_surely_to_desk(self, message: discord.Message) -> bool:
-        """Tell whether words are the desk's as far as Discord alone knows."""
+        """Tell whether words are the desk's as far as Discord alone knows, and it can read them."""
         channel = message.channel
         is_ours = isinstance(channel, discord.Thread) and str(channel.owner_id) == self._rest.me
         is_named = self._rest.me in {str(one.id) for one in message.mentions}
-        return message.guild is None or is_ours or is_named
+        is_read = self.reads_content or not is_blank(told_of(message))
+        return message.guild is None or is_named or (is_ours and is_read)
 
     async def _hear(self, message: discord.Message, by: Visitor) -> None:
         spot = await self._spot(message, by, roles_of(message.author))
@@ -122,7 +127,11 @@ class Words:
     async def _said(
         self, spot: Spot, message: str, text: str, files: list[Any], *, is_to_desk: bool
     ) -> None:
-        if not (is_to_desk or await self._is_ours(spot)) or not (text.strip() or files):
+        if not (is_to_desk or await self._is_ours(spot)):
+            return
+        if not (text.strip() or files):
+            if not (is_to_desk or self.reads_content):
+                await self._unread.said(spot, message)
             return
         if spot.is_direct and not spot.thread and await self._may_mean_several(spot, text):
             await self._answering.post(sentence(self._text("which", spot)), spot.channel)
@@ -161,9 +170,7 @@ class Words:
     async def _take_edit(self, channel: str, told: Payload) -> None:
         by = visitor_told(told.get("author") or {})
         stamp = str(told.get("edited_timestamp") or "")
-        # Without the intent Discord tells of an edit, but not what it says now.
-        is_hidden = not told.get("content") and not self.reads_content
-        if by is None or not stamp or "content" not in told or is_hidden:
+        if by is None or not stamp or "content" not in told:
             return
         message = str(told["id"])
         place, thread = await self._where(channel)
@@ -171,11 +178,27 @@ class Words:
         spot = Spot(by=by, channel=channel, place=place, thread=thread)
         if not await self._is_ours(spot):
             return
+        if is_blank(told) and not (self.reads_content and told.get("sticker_items")):
+            # Without the intent Discord tells of an edit, but not what it says now.
+            if await asyncio.to_thread(self._telling.desk.author, place, thread, message):
+                await self._unread.changed(spot, message)
+            return
+        if await self._unread.is_known(spot, message):
+            await self._hear_now(spot, message, told)
+            return
         people = {str(one["id"]): str(one.get("username")) for one in told.get("mentions") or ()}
         text = plain_text(str(told["content"]), people, self._rest.me)
         done = Edited(message=message, text=text)
         key = f"edit:{message}:{stamp}"
         await self._answer(await self._telling.guarded(key, spot, done), spot)
+
+    async def _hear_now(self, spot: Spot, message: str, told: Payload) -> None:
+        """Take a message that could not be read before the mention that was added to it."""
+        try:
+            await self.read(told, spot.channel)
+            await self._unread.is_heard(spot, message)
+        except StoreUnavailable:
+            await self._answer(Answer(card=sentence(NOT_SAVED)), spot)
 
     async def deleted(self, channel: str, message: str) -> None:
         """Take a deletion. Discord does not tell whose it was: the desk knows whose words it took.
