@@ -20,7 +20,7 @@ from chatdesk.reception.sources import rooted
 from chatdesk.reception.talk import behind_command, check_files, verb_said
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.cards import ButtonState, Line, Option, Tone, parse_button_id
-from chatdesk.ui.exchange import Answer, Clicked, Done, Said, Submitted, Typed
+from chatdesk.ui.exchange import Answer, Clicked, Done, Pointed, Said, Submitted, Typed
 from chatdesk.ui.form_shapes import (
     KEEP_OPEN,
     Checked,
@@ -320,6 +320,8 @@ def ask_anyway(visit: Visit, refused: Refused) -> Answer:
     values: Values = {}
     if isinstance(done, Submitted):
         values = done.values
+    elif isinstance(done, Pointed):
+        values = {"text": done.source.text, "files": done.files}
     elif isinstance(done, Typed | Said):
         words = verb_said(done.text, in_ticket=True) or behind_command(done.text)
         values = {**_files_said(visit), "text": visit.in_words(parse(words, visit.implied).words)}

@@ -1,19 +1,19 @@
-"""Messages that somebody points at: they become a ticket, or are added to one."""
+"""Messages that somebody points at: they become a ticket, are added to one, or are sent on."""
 
 from __future__ import annotations
 
 from chatdesk.desk import Outcome, requester_lane
 from chatdesk.lifecycle.facts import MAX_SUMMARY, MAX_TEXT, write
 from chatdesk.lifecycle.intake import Open
-from chatdesk.lifecycle.investigation import AddMessage, AddNote
+from chatdesk.lifecycle.investigation import AddMessage, AddNote, Reply, ReplyWithdrawn
 from chatdesk.lifecycle.permissions import Action, may
 from chatdesk.lifecycle.policy import HelpTopic
 from chatdesk.lifecycle.step import Refused
-from chatdesk.lifecycle.ticket import Door, PersonId, Ticket, TopicName
-from chatdesk.ports import TicketQuery, Transaction
+from chatdesk.lifecycle.ticket import Door, EntryId, EntryKind, PersonId, Side, Ticket, TopicName
+from chatdesk.ports import Entry, TicketQuery, Transaction
 from chatdesk.reception import asking, readings
 from chatdesk.reception.sources import rooted, ticket_of
-from chatdesk.reception.talk import check_files, check_length
+from chatdesk.reception.talk import check_files, check_length, with_left
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.attaching import ATTACH, attach_form
 from chatdesk.ui.cards import parse_button_id
@@ -33,9 +33,64 @@ def pointed(visit: Visit, done: Pointed) -> Plan | Answer:
     """Return what becomes of a message somebody pointed at."""
     if done.aim is Aim.ATTACH:
         return Answer(form=attach_form(_choices(visit), _quoted(visit, done.source), visit.voice()))
+    if done.aim is Aim.SEND:
+        return with_left(visit, done, _sent(visit, done))
     if done.aim is Aim.REACTION:
         return _reacted(visit, done)
     return asking.open_intake(visit, BY_NAME["new"], _values(visit, done))
+
+
+# --- to the requester -----------------------------------------------------------------------------
+
+
+def _sent(visit: Visit, done: Pointed) -> Plan:
+    """Send a message of a ticket's agents to its requester, whatever ticket its words may name.
+
+    Once, unless the Reply was taken back before it went out.
+    """
+    lane = visit.lane
+    if lane is None or lane.number is None or lane.side is not Side.AGENTS:
+        raise Refused("not_among_agents")
+    ticket = visit.ticket(lane.number)
+    visit.require(Action.REPLY, ticket)
+    text = done.source.text.strip()
+    reply = _reply_said(visit, done.source.message)
+    if reply is not None:
+        # Words such as `!reply ...` were sent when they were said, but for that verb.
+        _check_unsent(visit.tx, reply.entry, ticket.number)
+        text = reply.text
+    if not text and not done.files:
+        raise Refused("nothing_to_send")
+    check_length(text)
+    check_files(visit.tx, done.files, visit.person.person, visit.policy.attachments.max_files)
+    mark = f"sent:{visit.interaction.platform}:{done.source.place}:{done.source.message}"
+    _check_unsent(visit.tx, visit.tx.marks.get(mark), ticket.number)
+    words = write(text, done.files)
+
+    def after(tx: Transaction, _outcome: Outcome) -> Answer:
+        # Of two who do it at the same moment the second one sees it only here.
+        _check_unsent(tx, tx.marks.get_to_change(mark), ticket.number)
+        tx.marks.set(mark, words.entry)
+        return Answer()
+
+    return Plan(command=Reply(text=words), number=ticket.number, after=after)
+
+
+def _reply_said(visit: Visit, message: str) -> Entry | None:
+    """Return the Reply that a message in the conversation of agents was."""
+    what = visit.tx.conversations.what(visit.lane_name, message) if visit.lane_name else None
+    kind, _, name = (what or "").partition(":")
+    entry = visit.tx.entries.get([EntryId(name)]).get(EntryId(name)) if kind == "said" else None
+    return entry if entry is not None and entry.kind is EntryKind.REPLY else None
+
+
+def _check_unsent(tx: Transaction, before: str | None, number: int) -> None:
+    """Refuse what was sent by this Reply before, and still is."""
+    if not before:
+        return
+    record = (one.fact for one in tx.tickets.record(number))
+    if EntryId(before) not in {one.entry for one in record if isinstance(one, ReplyWithdrawn)}:
+        raise Refused("already_sent", number=number)
 
 
 # --- a new ticket ---------------------------------------------------------------------------------

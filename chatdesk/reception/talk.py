@@ -22,7 +22,7 @@ from chatdesk.lifecycle.ticket import EntryId, EntryKind, PersonId, Side, Ticket
 from chatdesk.ports import Entry, Transaction
 from chatdesk.reception.visit import Plan, Visit
 from chatdesk.ui.cards import Card, Line, Tone
-from chatdesk.ui.exchange import Answer, Edited, Removed, Said
+from chatdesk.ui.exchange import Answer, Edited, Pointed, Removed, Said
 from chatdesk.ui.lists import done_card
 from chatdesk.ui.typed import meant
 from chatdesk.verbs import TYPED, nearest, parse
@@ -114,7 +114,7 @@ def said(visit: Visit, done: Said) -> Plan | Answer | None:
     return Plan(command=command, number=lane.number, after=keep_place)
 
 
-def with_left(visit: Visit, done: Said, planned: Plan | Answer) -> Plan | Answer:
+def with_left(visit: Visit, done: Said | Pointed, planned: Plan | Answer) -> Plan | Answer:
     """Tell whoever sent files which of them could not be taken along, unless they are asked more.
 
     Where they stay stands among the words that were kept.

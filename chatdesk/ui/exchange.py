@@ -91,18 +91,21 @@ class Aim(StrEnum):
     NEW = "new"
     ATTACH = "attach"
     REACTION = "reaction"
+    SEND = "send"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pointed:
-    """A message that somebody pointed at: to make a ticket of it, or to add it to one.
+    """A message that somebody pointed at: to make a ticket of it, add it to one, or send it on.
 
-    `files` are what was kept of its files, where there was time for that.
+    `files` are what was kept of its files, where there was time for that; `left` names those that
+    could not be had.
     """
 
     aim: Aim
     source: Source
     files: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 Done = Typed | Said | Edited | Removed | Clicked | Submitted | Pointed

@@ -387,3 +387,39 @@ async def test_conversations_that_move_aside_together_lose_none_of_them(desk: Di
     assert sorted(await first.directs()) == sorted(directs)
     for direct in directs:
         assert sorted((platform._memory.get(lanes_mark(direct)) or "").split()) == lanes
+
+
+# --- sent on by the menu --------------------------------------------------------------------------
+
+
+async def test_of_a_shared_post_the_menu_sends_what_answers_a_ticket_to_its_requester(
+    full: DiscordDesk,
+) -> None:
+    desk, ask = full, full.discord
+    await desk.opened()
+    await desk.opened("Printer jams")
+    first, second = (newest(desk, shared(desk), one) for one in ("VPN drops", "Printer jams"))
+    for card in (first, second):
+        await ask.clicks(desk.jo, card, "Claim")
+    await desk.settled()
+    guide = ask.file("guide.txt", b"client 5.2")
+    said = await ask.says(desk.jo, shared(desk), "Try 5.2", files=[guide], answers=first["id"])
+    further = await ask.says(desk.jo, shared(desk), "New toner", answers=second["id"], pings=False)
+    behind = await ask.says(desk.jo, shared(desk), "Or 5.3", answers=said["id"])
+    loose = await ask.says(desk.jo, shared(desk), "#1 is easy")
+    await desk.settled()
+    for message in (said, further, behind):
+        await ask.uses_menu(desk.jo, "Send to requester", message)
+    await ask.uses_menu(desk.jo, "Send to requester", loose)
+    assert "several tickets share a place" in reads(desk.whispered(desk.jo)["components"])
+    sent = {"Try 5.2": "VPN drops", "New toner": "Printer jams", "Or 5.3": "VPN drops"}
+    await desk.until(lambda: all(words in "".join(desk.shown(direct(desk))) for words in sent))
+    await desk.settled()
+    for words, summary in sent.items():
+        shown = [one for one in ask.messages(direct(desk)) if words in reads(one["components"])]
+        assert len(shown) == 1, words
+        root = shown[0]["message_reference"]["message_id"]
+        assert root == newest(desk, direct(desk), f"{summary}")["id"]
+    there = [file for one in ask.messages(direct(desk)) for file in one["attachments"]]
+    assert [file["filename"] for file in there] == ["guide.txt"]
+    assert not any("is easy" in one for one in desk.shown(direct(desk)))

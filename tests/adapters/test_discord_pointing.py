@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from chatdesk.lifecycle.ticket import EntryKind
 from tests.discord.desk import DiscordDesk
 from tests.discord.reference import reads
 from tests.discord.stories import desk_in_discord, nobody_is_in_a_hurry
@@ -128,7 +130,7 @@ async def test_a_message_elsewhere_is_sent_to_no_requester(desk: DiscordDesk) ->
     await desk.discord.uses_menu(desk.jo, SEND, said)
     await desk.settled()
     assert desk.shown(desk.thread()["id"]) == before
-    assert reads(desk.whispered(desk.jo)["components"])
+    assert "Nothing was sent" in reads(desk.whispered(desk.jo)["components"])
 
 
 async def test_a_file_that_cannot_be_had_is_named_in_words(desk: DiscordDesk) -> None:
@@ -141,3 +143,106 @@ async def test_a_file_that_cannot_be_had_is_named_in_words(desk: DiscordDesk) ->
         lambda: any("x.log" in one for one in desk.shown(desk.thread()["id"])), within=60
     )
     assert files_in(desk, desk.thread()["id"]) == []
+
+
+async def sent(desk: DiscordDesk, message: Json, by: str = "") -> str:
+    """Let somebody, as a rule Jo, send a message on, and return what they are told."""
+    who, shown = by or desk.jo, len(desk.discord.seen_by(by or desk.jo))
+    await desk.discord.uses_menu(who, SEND, message)
+    await desk.settled()
+    return "".join(reads(one["components"]) for one in desk.discord.seen_by(who)[shown:])
+
+
+def said_to_mara(desk: DiscordDesk, words: str) -> int:
+    return sum(words in one for one in desk.shown(desk.thread()["id"]))
+
+
+async def test_a_message_is_sent_once_and_again_after_it_was_taken_back(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    post = desk.post()["id"]
+    said = await desk.discord.says(desk.jo, post, "Please try client 5.2")
+    await desk.discord.uses_menu(desk.jo, SEND, said)
+    assert "already" in await sent(desk, said)
+    undo = [one for one in desk.discord.messages(post) if "Undo" in str(one["components"])][-1]
+    await desk.discord.clicks(desk.jo, undo, "Undo (15 s)")
+    await desk.settled()
+    assert said_to_mara(desk, "client 5.2") == 0
+    await sent(desk, said)
+    await desk.until(lambda: said_to_mara(desk, "client 5.2") == 1, within=60)
+    assert "already" in await sent(desk, said)
+    await desk.settled()
+    assert said_to_mara(desk, "client 5.2") == 1
+
+
+async def test_words_that_begin_with_another_tickets_number_go_to_this_ones_requester(
+    desk: DiscordDesk,
+) -> None:
+    await desk.opened("Printer jams")
+    await desk.opened("VPN drops")
+    said = await desk.discord.says(desk.jo, desk.post()["id"], "#1 and 2 are one fault")
+    await sent(desk, said)
+    await desk.until(lambda: said_to_mara(desk, "#1 and 2 are one fault") == 1, within=60)
+    first = desk.discord.posts(desk.support)[0]["id"]
+    assert not any("one fault" in one for one in desk.shown(first))
+
+
+async def test_what_is_no_word_of_a_person_is_not_sent(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    assert "no words of a person" in await sent(desk, desk.card())
+
+
+async def test_a_requester_sends_nothing_to_themselves(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    said = await desk.discord.says(desk.mara, desk.thread()["id"], "It drops again")
+    assert "Nothing was sent" in await sent(desk, said, by=desk.mara)
+    assert "Nothing was sent" in await sent(desk, said)
+
+
+async def test_who_works_no_queue_sends_nothing(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    said = await desk.discord.says(desk.jo, desk.post()["id"], "Please try client 5.2")
+    await sent(desk, said, by=desk.mara)
+    assert said_to_mara(desk, "client 5.2") == 0
+
+
+async def test_a_reply_that_was_said_is_not_sent_again(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    said = await desk.discord.says(desk.jo, desk.post()["id"], "!reply Please try client 5.2")
+    await desk.until(lambda: said_to_mara(desk, "client 5.2") == 1, within=60)
+    assert "already" in await sent(desk, said)
+    assert said_to_mara(desk, "client 5.2") == 1
+
+
+async def test_after_a_colleagues_answer_it_is_asked_first(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    post = desk.post()["id"]
+    await sent(desk, await desk.discord.says(desk.jo, post, "Please try client 5.2"))
+    said = await desk.discord.says(desk.kim, post, "Or client 5.3")
+    await desk.discord.uses_menu(desk.kim, SEND, said)
+    assert "Or client 5.3" in str(desk.discord.form_of(desk.kim))
+    await desk.discord.submits(desk.kim)
+    await desk.until(lambda: said_to_mara(desk, "client 5.3") == 1, within=60)
+
+
+async def test_without_the_intent_the_menu_has_the_words_it_is_used_on(
+    store_url: str, shared_specs: Path, tmp_path: Path
+) -> None:
+    lent = desk_in_discord(store_url, shared_specs, tmp_path, may_read_content=False)
+    async with lent as desk:
+        await desk.claimed()
+        said = await desk.discord.says(desk.jo, desk.post()["id"], "Please try client 5.2")
+        await desk.settled()
+        assert said_to_mara(desk, "client 5.2") == 0
+        await sent(desk, said)
+        await desk.until(lambda: said_to_mara(desk, "client 5.2") == 1, within=60)
+
+
+async def test_of_two_who_send_a_message_at_one_moment_one_does(desk: DiscordDesk) -> None:
+    await desk.claimed()
+    said = await desk.discord.says(desk.jo, desk.post()["id"], "Please try client 5.2")
+    await asyncio.gather(*(desk.discord.uses_menu(desk.jo, SEND, said) for _ in range(4)))
+    await desk.until(lambda: said_to_mara(desk, "client 5.2") == 1, within=60)
+    await desk.settled()
+    assert said_to_mara(desk, "client 5.2") == 1
+    kinds = frozenset({EntryKind.REPLY})
+    assert len(desk.parts.store.read(lambda tx: tx.entries.of(1, kinds))) == 1

@@ -129,6 +129,7 @@ def test_the_command_tells_what_anyone_can_type() -> None:
         "new_ticket",
         "create_ticket",
         "add_to_ticket",
+        "send_to_requester",
     }
 
 

@@ -331,3 +331,50 @@ async def test_a_mention_alone_shows_what_there_is_and_a_slip_the_nearest(desk: 
     await desk.slack.says("UMARA", "CGENERAL", "@chatdesk mime")
     await desk.settled()
     assert "mine" in reads(desk.slack.ephemerals("UMARA")[-1])
+
+
+# --- sent on to the requester ---------------------------------------------------------------------
+
+
+async def send(desk: SlackDesk, user: str, message: Message) -> str:
+    """Let somebody send a message on, and return what they are told."""
+    before = len(desk.slack.ephemerals(user))
+    await desk.slack.shortcut(user, "send_to_requester", message)
+    await desk.settled()
+    return "".join(reads(one) for one in desk.slack.ephemerals(user)[before:])
+
+
+def said_to_mara(desk: SlackDesk, words: str) -> int:
+    direct = desk.slack.dm("UMARA")
+    threads = desk.slack.messages(direct)
+    found = [*threads, *(one for root in threads for one in desk.slack.messages(direct, root))]
+    return len({one.ts for one in found if words in reads(one)})
+
+
+async def test_an_agents_message_is_sent_to_the_requester_once_with_its_file(
+    desk: SlackDesk,
+) -> None:
+    await claimed(desk)
+    card = desk.slack.messages("CHELP")[-1]
+    guide = desk.slack.file("guide.txt", b"client 5.2", "UJO")
+    said = await desk.slack.says(
+        "UJO", "CHELP", "#2 says: try client 5.2", thread_ts=card, files=[guide]
+    )
+    await desk.settled()
+    assert said_to_mara(desk, "client 5.2") == 0
+    assert await send(desk, "UJO", said) == ""
+    assert "already" in await send(desk, "UJO", said)
+    replies = desk.parts.store.read(lambda tx: tx.entries.of(1, frozenset({EntryKind.REPLY})))
+    assert [one.text for one in replies] == ["#2 says: try client 5.2"]
+    assert [len(one.files) for one in replies] == [1]
+
+
+async def test_what_stands_elsewhere_or_is_nobodys_is_not_sent(desk: SlackDesk) -> None:
+    await claimed(desk)
+    elsewhere = await desk.slack.says("UJO", "CGENERAL", "Please try client 5.2")
+    assert "Nothing was sent" in await send(desk, "UJO", elsewhere)
+    card = desk.slack.messages("CHELP")[-1]
+    assert "no words of a person" in await send(desk, "UJO", card)
+    beside = await desk.slack.says("UJO", "CHELP", "Not below the card")
+    assert "Nothing was sent" in await send(desk, "UJO", beside)
+    assert said_to_mara(desk, "client 5.2") == 0

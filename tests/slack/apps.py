@@ -26,7 +26,7 @@ def desk_app() -> App:
         events=set(BOT_EVENTS.split(",")),
         commands={"/ticket": True},
         shortcuts={"new_ticket"},
-        message_shortcuts={"create_ticket", "add_to_ticket"},
+        message_shortcuts={"create_ticket", "add_to_ticket", "send_to_requester"},
     )
 
 

@@ -14,6 +14,7 @@ import discord
 
 from chatdesk.adapters.discord import limits
 from chatdesk.adapters.discord.answering import Answering, Asked
+from chatdesk.adapters.discord.aside import Aside
 from chatdesk.adapters.discord.commands import (
     CREATE_TICKET,
     SEND_TO_REQUESTER,
@@ -26,6 +27,7 @@ from chatdesk.adapters.discord.filled import read_filled
 from chatdesk.adapters.discord.offers import asked_for, given_back
 from chatdesk.adapters.discord.reading import (
     Payload,
+    answered_in,
     files_in,
     focused,
     people_in,
@@ -37,11 +39,20 @@ from chatdesk.adapters.discord.reading import (
 )
 from chatdesk.adapters.discord.resuming import Resuming
 from chatdesk.adapters.discord.submissions import Submissions
-from chatdesk.adapters.discord.telling import Telling, guarded, sentence
+from chatdesk.adapters.discord.telling import Spot, Telling, guarded, sentence
 from chatdesk.adapters.discord.texts import link_to
 from chatdesk.adapters.http.copies import Fetched, FileDoor
 from chatdesk.ui.cards import button_id, parse_button_id
-from chatdesk.ui.exchange import Answer, Clicked, Done, Said, Submitted, Typed
+from chatdesk.ui.exchange import (
+    Aim,
+    Answer,
+    Clicked,
+    Done,
+    Pointed,
+    Source,
+    Submitted,
+    Typed,
+)
 from chatdesk.ui.forms import Values
 
 NEW, FOR = "new", "for"
@@ -61,12 +72,14 @@ class Clicks:
         submissions: Submissions,
         resuming: Resuming,
         files: FileDoor,
+        aside: Aside,
     ) -> None:
         self._telling = telling
         self._answering = answering
         self._submissions = submissions
         self._resuming = resuming
         self._files = files
+        self._aside = aside
 
     async def interaction(self, interaction: discord.Interaction[Any]) -> None:
         """Take an interaction of any kind; one of a bot, or of a kind unknown, says nothing."""
@@ -146,7 +159,7 @@ class Clicks:
         by = str(author.get("global_name") or author.get("username") or "")
         files = files_in(message)
         if menu == SEND_TO_REQUESTER:
-            work = self._send_to_requester(asked, text, files)
+            work = self._send_to_requester(asked, message, text)
         elif menu == CREATE_TICKET:
             summary = (text.strip().splitlines() or [""])[0][:SUMMARY_LENGTH]
             said = f"{by}: {text}" if by else text
@@ -166,20 +179,28 @@ class Clicks:
         say = self._telling.desk.say("discord.forms.nowhere", asked.spot.by.locale)
         return Answer(card=given_back(say, read_filled(data).values), is_refusal=True)
 
-    async def _send_to_requester(self, asked: Asked, text: str, files: list[Payload]) -> Answer:
-        spot, done = asked.spot, Typed(text=f"/ticket reply {text}")
-        is_ours = await asyncio.to_thread(self._telling.desk.concerns, spot.place, spot.thread)
-        if not files or not is_ours:
-            return await self._telling.tell(f"interaction:{asked.id}", spot, done)
-        taken = await self._taken(asked, files)
-        words = "\n".join(part for part in (text, *taken.left) if part)
-        said = Said(
-            text=f"!reply {words}".strip(),
-            message="",
-            files=taken.attachments,
-            left=taken.names,
-        )
-        return await self._telling.tell(f"interaction:{asked.id}", spot, said)
+    async def _send_to_requester(self, asked: Asked, message: Payload, text: str) -> Answer:
+        """Let the desk send a message on; what bots show, its own cards among it, has no words."""
+        is_said = not (message.get("author") or {}).get("bot") and not message.get("webhook_id")
+        spot = await self._where_it_stands(asked.spot, message)
+        is_ours = await self._is_ours(spot)
+        taken = await self._taken(asked, files_in(message) if is_said and is_ours else [])
+        words = "\n".join(part for part in (text, *taken.left) if part and is_said)
+        source = Source(place=spot.channel, message=str(message.get("id") or ""), text=words)
+        done = Pointed(aim=Aim.SEND, source=source, files=taken.attachments, left=taken.names)
+        return await self._telling.tell(f"interaction:{asked.id}", spot, done)
+
+    async def _where_it_stands(self, spot: Spot, message: Payload) -> Spot:
+        """Return the conversation of a message: in a shared post, that of what it answers."""
+        if await self._is_ours(spot):
+            return spot
+        answered = answered_in(message)
+        root = await self._aside.root_of(str(message.get("id") or ""))
+        root = root or (await self._aside.root_of(answered) or answered)
+        return replace(spot, thread=root) if root else spot
+
+    async def _is_ours(self, spot: Spot) -> bool:
+        return await asyncio.to_thread(self._telling.desk.concerns, spot.place, spot.thread)
 
     async def _create_ticket(
         self, asked: Asked, summary: str, said: str, link: str, files: list[Payload]

@@ -20,7 +20,7 @@ from chatdesk.adapters.slack.telling import NOT_SAVED, Telling, bug
 from chatdesk.adapters.slack.words import Words
 from chatdesk.ports import StoreUnavailable
 from chatdesk.ui.cards import button_id
-from chatdesk.ui.exchange import Aim, Answer, Clicked, Done, Pointed, Typed
+from chatdesk.ui.exchange import Aim, Answer, Clicked, Done, Pointed, Source, Typed
 
 COMMAND, ACTION = "command", "action"
 """Kinds of what is kept."""
@@ -31,6 +31,9 @@ TYPED = "type:"
 NEW = button_id("new")
 ADD = "add_to_ticket"
 """The shortcut that adds a message to a ticket."""
+
+SEND = "send_to_requester"
+"""The shortcut that sends a message of a ticket's agents to its requester."""
 
 
 class Clicks:
@@ -99,7 +102,7 @@ class Clicks:
         await self._carry_out(ack, self._clicked(click, bot), click, kept)
 
     async def shortcut(self, ack: Ack, body: Body) -> None:
-        """Take a shortcut: a new ticket, from anywhere or from a message, or one to add it to."""
+        """Take a shortcut: a new ticket, from anywhere or from a message, or about that message."""
         trigger = str(body.get("trigger_id") or "")
         click = Click(
             key=f"shortcut:{team_of(body)}:{trigger}",
@@ -111,6 +114,9 @@ class Clicks:
             response_url=str(body.get("response_url") or ""),
         )
         message = body.get("message")
+        if message and click.action == SEND:
+            await self._carry_out(ack, self._send(click, message), click, None)
+            return
         if message:
             aim = Aim.ATTACH if click.action == ADD else Aim.NEW
             origin = await self._pointing.origin(click.place, message)
@@ -142,6 +148,17 @@ class Clicks:
 
     async def _new(self, click: Click) -> Answer:
         return await self._answer(click, Clicked(id=NEW))
+
+    async def _send(self, click: Click, message: Body) -> Answer:
+        """Send a message to the requester; what apps show, its own cards among it, has no words."""
+        origin = await self._pointing.origin(click.place, message)
+        source = origin.source or Source(place=click.place, message="")
+        is_said = not message.get("bot_id")
+        taken = await self._pointing.take(click.user, origin.taken if is_said else ())
+        text = "\n".join(part for part in (source.text, *taken.left) if part and is_said)
+        source = replace(source, text=text)
+        done = Pointed(aim=Aim.SEND, source=source, files=taken.attachments, left=taken.names)
+        return await self._answer(replace(click, thread=source.thread or source.message), done)
 
     async def _point(self, ack: Ack, click: Click, aim: Aim, origin: Origin) -> None:
         """Open the form for a message."""

@@ -151,6 +151,12 @@ SHORTCUTS: tuple[Json, ...] = (
         "callback_id": "add_to_ticket",
         "description": "Keep this message with a ticket that is there already",
     },
+    {
+        "name": "Send to requester",
+        "type": "message",
+        "callback_id": "send_to_requester",
+        "description": "Send this message below a ticket's card to who asked",
+    },
 )
 
 
