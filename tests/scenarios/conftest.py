@@ -13,7 +13,7 @@ from chatdesk.adapters.slack import keeping
 from tests.adapters.conftest import BOTH, migrated_database, migrated_file, migrated_url, store_url
 from tests.scenarios.cross_stage import CrossStage
 from tests.scenarios.desk_stage import PATIENCE, DeskStage
-from tests.scenarios.discord_stage import DiscordStage
+from tests.scenarios.discord_stage import DiscordStage, UnreadStage
 from tests.scenarios.local_stage import LocalStage
 from tests.scenarios.slack_stage import SlackStage, Way
 from tests.scenarios.stage import Actor
@@ -34,8 +34,12 @@ STAGES = [
     "slack-socket",
     "slack-http",
     "discord-sqlite",
+    "unread-sqlite",
     "simcord-sqlite",
 ]
+
+
+IN_DISCORD: dict[str, type[DiscordStage]] = {"discord": DiscordStage, "unread": UnreadStage}
 
 
 @pytest.fixture
@@ -72,7 +76,10 @@ async def slack_stage(
 
 @pytest.fixture(params=STAGES)
 async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[DeskStage]:
-    """Every platform: the local workspace over each database, Slack by each of its two ways."""
+    """Every platform: the local workspace over each database, Slack by each of its two ways.
+
+    In Discord the desk reads everything, or only what mentions it.
+    """
     platform, _, kind = request.param.partition("-")
     data_dir = tmp_path / "desk-data"
     data_dir.mkdir()
@@ -83,9 +90,9 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         return
     request.getfixturevalue("no_hurry")
     specs = request.getfixturevalue("shared_specs")
-    if platform == "discord":
+    if platform in IN_DISCORD:
         with migrated_url(request, kind) as url:
-            async with DiscordStage(data_dir, url, specs).working() as in_discord:
+            async with IN_DISCORD[platform](data_dir, url, specs).working() as in_discord:
                 yield in_discord
         return
     if platform == "simcord":
@@ -101,15 +108,20 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             yield in_slack
 
 
-@pytest.fixture(params=BOTH)
+@pytest.fixture(params=[*BOTH, "unread"])
 async def both(
     request: pytest.FixtureRequest, shared_specs: Path, tmp_path: Path, no_hurry: None
 ) -> AsyncIterator[CrossStage]:
-    """A desk in Slack and in Discord, over each of the two databases."""
+    """A desk in Slack and in Discord, over each of the two databases.
+
+    Also one that reads in Discord only what mentions it.
+    """
     data_dir = tmp_path / "desk-data"
     data_dir.mkdir()
-    with migrated_url(request, request.param) as url:
-        async with CrossStage(data_dir, url, shared_specs).working() as working:
+    is_unread = request.param == "unread"
+    in_discord = IN_DISCORD["unread" if is_unread else "discord"]
+    with migrated_url(request, "sqlite" if is_unread else request.param) as url:
+        async with CrossStage(data_dir, url, shared_specs, in_discord).working() as working:
             yield working
 
 

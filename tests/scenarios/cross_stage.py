@@ -31,10 +31,12 @@ IN_DISCORD = "discord/"
 class CrossStage(DeskStage):
     """A desk of two platforms: IT help works in Slack, facilities in Discord."""
 
-    def __init__(self, data_dir: Path, url: str, specs: Path) -> None:
+    def __init__(
+        self, data_dir: Path, url: str, specs: Path, discord: type[DiscordStage] = DiscordStage
+    ) -> None:
         """Put a desk on the stage, over a migrated database."""
         self.in_slack = SlackStage(data_dir, url, specs, "socket")
-        self.in_discord = DiscordStage(data_dir, url, specs)
+        self.in_discord = discord(data_dir, url, specs)
         self._data_dir, self._url = data_dir, url
         (data_dir / "desk.yaml").write_text(self._policy(), "utf-8")
 
@@ -150,6 +152,11 @@ class CrossStage(DeskStage):
         if who.startswith(IN_DISCORD):
             return self.in_discord, who.removeprefix(IN_DISCORD)
         return self.in_slack, who
+
+    def user(self, who: str) -> str:
+        """Return what somebody is known by on their platform."""
+        stage, name = self._of(who)
+        return self.in_discord.ids[name] if stage is self.in_discord else self.in_slack.users[name]
 
     async def act(self, who: str, done: Done, place: str, thread: str) -> Answer:
         """Let somebody do something on their platform."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from chatdesk.ui.exchange import Edited
 from tests.discord.faults import Fault as DiscordFault
+from tests.discord.reference import reads
 from tests.scenarios.cross_stage import IN_DISCORD, CrossStage
-from tests.scenarios.stage import Actor
+from tests.scenarios.stage import Actor, Seen
 from tests.slack.faults import Fault as SlackFault
 
 
@@ -30,11 +32,43 @@ class Talk:
         if who.who.startswith(IN_DISCORD):
             stage = self.both.in_discord
             user, file = stage.ids[who.who.removeprefix(IN_DISCORD)], stage.discord.file
-            await stage.discord.says(user, place, text, [file(name, content)])
+            text, answered = stage.to_be_heard(text, place)
+            kept = [file(name, content)]
+            await stage.discord.says(user, place, stage.with_desk(text), kept, answered)
         else:
             slack, user = self.both.in_slack.slack, self.both.in_slack.users[who.who]
             await slack.says(user, place, text, thread, [slack.file(name, content, owner=user)])
         await self.both.settle()
+
+    def _written(self, words: str) -> Seen:
+        """Return the agent's newest message with these words; where there is none, the desk's."""
+        user = self.both.user(self.agent.who)
+        found = [one for one in self.both.seen_by(self.agent.who) if words in one.text]
+        return ([one for one in found if one.author == user] or found)[-1]
+
+    async def rewrites(self, words: str, text: str) -> None:
+        """Let the agent change their own message with these words."""
+        there = self._written(words)
+        done = Edited(message=there.message, text=text)
+        await self.both.act(self.agent.who, done, there.place, there.thread)
+        await self.both.settle()
+
+    async def picks(self, words: str) -> str:
+        """Let the agent send a message on by its own menu, and return what they are told."""
+        there, user = self._written(words), self.both.user(self.agent.who)
+        if self.agent.who.startswith(IN_DISCORD):
+            discord = self.both.in_discord.discord
+            shown = len(discord.seen_by(user))
+            message = discord.message(there.place, there.message)
+            await discord.uses_menu(user, "Send to requester", message)
+            await self.both.settle()
+            return "".join(reads(one["components"]) for one in discord.seen_by(user)[shown:])
+        slack = self.both.in_slack.slack
+        shown = len(slack.ephemerals(user))
+        said = slack.workspace.messages[there.place][there.message]
+        await slack.shortcut(user, "send_to_requester", said)
+        await self.both.settle()
+        return "".join(str(one.blocks) for one in slack.ephemerals(user)[shown:])
 
     def files(self, who: Actor) -> list[tuple[str, bytes]]:
         """Return the files of the desk that stand where somebody reads, with what is in them."""

@@ -6,6 +6,7 @@ behind a button, and the commands of whoever works here are given in the server 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from chatdesk.adapters.discord.commands import parts_of
 from chatdesk.adapters.discord.drafts import APART
 from chatdesk.adapters.discord.modal import field_name, form_id
 from chatdesk.adapters.discord.offers import NEXT, SEND
+from chatdesk.reception.talk import verb_said
 from chatdesk.ui.cards import Line, Quote
 from chatdesk.ui.exchange import (
     Answer,
@@ -33,6 +35,7 @@ from tests.discord.reference import reads
 from tests.discord.world import Json
 from tests.scenarios.discord_ground import DiscordGround
 from tests.scenarios.discord_reading import buttons, squeezed
+from tests.scenarios.stage import Seen
 
 
 class InDiscord(DiscordGround):
@@ -53,7 +56,8 @@ class InDiscord(DiscordGround):
             case Said(text=text):
                 await self._speaks(user, text, place, thread)
             case Edited(message=message, text=text):
-                await self.discord.edits(self.discord.message(place, message), text)
+                found = self.discord.message(place, message)
+                await self.discord.edits(found, self.with_desk(self.still_heard(found, text)))
             case Removed(message=message):
                 await self.discord.deletes(self.discord.message(place, message))
             case Submitted():
@@ -126,8 +130,22 @@ class InDiscord(DiscordGround):
         answered = thread if thread in here else ""
         for who, known in self.ids.items():
             text = text.replace(f"@{who}", f"<@{known}>")
-        text = text.replace("@chatdesk", f"<@{self.discord.bot}>")
+        if not is_direct:
+            text, answered = self.to_be_heard(text, place)
+        text = self.with_desk(text)
         await self.discord.says(user, place, text, answers=answered)
+
+    def to_be_heard(self, text: str, _place: str) -> tuple[str, str]:
+        """Return words on a server so that the desk reads them, and the message answered."""
+        return text, ""
+
+    def still_heard(self, _message: Json, text: str) -> str:
+        """Return what somebody makes of their words, so that the desk reads that as well."""
+        return text
+
+    def with_desk(self, text: str) -> str:
+        """Return words as they are typed, with the desk by its name."""
+        return text.replace("@chatdesk", f"<@{self.discord.bot}>")
 
     async def _clicks(self, who: str, value: str) -> None:
         """Click the newest button that asks for this; one of old if there is none any more."""
@@ -212,6 +230,52 @@ class DiscordStage(InDiscord):
     def __init__(self, data_dir: Path, url: str, specs: Path) -> None:
         """Put a desk on the stage, over a migrated database, under the example's policy."""
         super().__init__(data_dir, url, LoopbackDiscord(specs))
+
+
+class UnreadStage(DiscordStage):
+    """A desk in our own Discord, which does not let it read what does not mention it.
+
+    People mention it in front of a verb. What they say to others they say as a reply to its newest
+    message, which mentions it as well.
+    """
+
+    def __init__(self, data_dir: Path, url: str, specs: Path) -> None:
+        """Put a desk on the stage, without the Message Content Intent."""
+        super().__init__(data_dir, url, specs)
+        self.discord.world.may_read_content = False
+
+    def to_be_heard(self, text: str, place: str) -> tuple[str, str]:
+        """Return what mentions the desk, in its words or by what it answers."""
+        if verb_said(text, in_ticket=True) is not None:
+            return text.replace("!", "@chatdesk ", 1), ""
+        ours = [one for one in self.discord.messages(place) if one["author"] == self._bot]
+        assert ours, "there is no message of the desk to answer"
+        return text, str(ours[-1]["id"])
+
+    def still_heard(self, message: Json, text: str) -> str:
+        """Return words in which the mention stays that was in them; an answer stays one."""
+        if verb_said(text, in_ticket=True) is not None:
+            return text.replace("!", "@chatdesk ", 1)
+        is_named = f"<@{self.discord.bot}>" in message["content"]
+        return f"@chatdesk {text}" if is_named else text
+
+    def seen_by(self, who: str) -> list[Seen]:
+        """Return what somebody sees; what is typed with a mention reads as stories have it."""
+        mention = f"<@{self.discord.bot}> "
+        return [
+            replace(one, text=one.text.replace(mention, "!", 1)) if mention in one.text else one
+            for one in super().seen_by(who)
+        ]
+
+    async def settle(self) -> None:
+        """Wait until nothing is due; nobody who speaks like this goes unheard."""
+        await super().settle()
+        shown = "".join(str(one["components"]) for one in self.discord.everything_shown())
+        assert "I cannot read" not in shown
+
+    @property
+    def _bot(self) -> Json:
+        return self.discord.world.bot
 
 
 def _is_refresh(interaction: Interaction) -> bool:

@@ -69,7 +69,8 @@ async def test_a_file_from_discord_reaches_the_agents_in_slack(both: CrossStage)
     discord, slack = both.in_discord, both.in_slack
     thread = mara.sees("#1 VPN drops")
     log = discord.discord.file("vpn.log", b"tunnel down")
-    await discord.discord.says(discord.ids["mara"], thread.place, "Here is the log", [log])
+    said, answered = discord.to_be_heard("Here is the log", thread.place)
+    await discord.discord.says(discord.ids["mara"], thread.place, said, [log], answered)
     await both.settle()
     jo.sees("Here is the log")
     stored = [one for one in slack.slack.workspace.files.values() if one.name == "vpn.log"]

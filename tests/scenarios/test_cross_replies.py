@@ -111,3 +111,39 @@ async def test_a_reply_does_not_become_words_that_are_not_for_the_requester(talk
     talk.requester.does_not_see("never come")
     talk.requester.sees("Please come to room 4.12")
     talk.agent.sees("begin with the same words")
+
+
+# --- what was internal, and is sent on by its menu ------------------------------------------------
+
+
+async def test_a_message_picked_for_the_requester_arrives_once_with_its_file(talk: Talk) -> None:
+    guide = b"%PDF of many pages"
+    await talk.says(talk.agent, "Turn the valve left", talk.card, "guide.pdf", guide)
+    await talk.both.time_passes(seconds=20)
+    talk.requester.does_not_see("Turn the valve")
+    assert "Nothing" not in await talk.picks("Turn the valve")
+    assert "already" in await talk.picks("Turn the valve")
+    await talk.both.time_passes(seconds=20)
+    assert talk.requester.count("Turn the valve left") == 1
+    assert talk.files(talk.requester) == [("guide.pdf", guide)]
+    talk.agent.sees("delivered")
+
+    await talk.rewrites("Turn the valve", "Turn the valve right")
+    await talk.both.time_passes(seconds=20)
+    assert talk.requester.count("Turn the valve left") == 1
+    talk.requester.does_not_see("valve right")
+
+
+async def test_a_picked_message_can_be_taken_back_before_it_goes_out(talk: Talk) -> None:
+    await talk.agent.says("The password is hunter2", under=talk.card)
+    await talk.picks("hunter2")
+    await talk.agent.clicks("Undo (15 s)")
+    await talk.both.time_passes(seconds=20)
+    talk.requester.does_not_see("hunter2")
+    await talk.picks("The password is hunter2")
+    await talk.both.time_passes(seconds=20)
+    assert talk.requester.count("hunter2") == 1
+
+
+async def test_the_card_is_nobodys_words_and_is_not_sent(talk: Talk) -> None:
+    assert "no words of a person" in await talk.picks(talk.card)
