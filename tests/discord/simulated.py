@@ -50,9 +50,11 @@ class Speaking(FakeHTTPClient):
 class SimulatedDiscord:
     """One simulated server, as `tests.discord.server` has it."""
 
-    def __init__(self, specs: Path) -> None:
+    def __init__(self, specs: Path, *, may_read_content: bool = True) -> None:
         nobody = discord.Client(intents=discord.Intents(guilds=True))
-        self.env = simcord.Env(nobody, settle_timeout=ANSWERED_WITHIN)
+        approved = discord.Intents.all()
+        approved.message_content = self._may_read_content = may_read_content
+        self.env = simcord.Env(nobody, settle_timeout=ANSWERED_WITHIN, approved_intents=approved)
         self._backend: Any = self.env.backend
         self._guild = self.env.create_guild("Northwind")
         self._reference = Reference(specs)
@@ -81,7 +83,7 @@ class SimulatedDiscord:
         """Let every client of the library be one of this Discord's, until the story is over."""
 
         def speaking(loop: asyncio.AbstractEventLoop, *_: Any, **__: Any) -> Speaking:
-            return Speaking(self._backend, loop)
+            return Speaking(self._backend, loop, message_content_access=self._may_read_content)
 
         async def connect(client: discord.Client, **_: Any) -> None:
             await self._let_hear(client)
@@ -204,8 +206,8 @@ class SimulatedDiscord:
             told = {"channel_id": channel, "message_id": answers} if answers else None
             await actor.send_dm(text, reference=told)
             return
-        assert not answers, "only in direct messages people answer one message"
-        await actor.send(self._channel(channel), text)
+        answered = self._handle(self.message(channel, answers)) if answers else None
+        await actor.send(self._channel(channel), text, reply_to=answered)
 
     async def edits(self, message: Json, text: str) -> None:
         """Let the author change what they said."""

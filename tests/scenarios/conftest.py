@@ -36,6 +36,7 @@ STAGES = [
     "discord-sqlite",
     "unread-sqlite",
     "simcord-sqlite",
+    "unread_simcord-sqlite",
 ]
 
 
@@ -95,11 +96,13 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             async with IN_DISCORD[platform](data_dir, url, specs).working() as in_discord:
                 yield in_discord
         return
-    if platform == "simcord":
-        from tests.scenarios.simcord_stage import SimcordStage  # noqa: PLC0415 - a second to load
+    if platform in {"simcord", "unread_simcord"}:
+        from tests.scenarios import simcord_stage as simcord  # noqa: PLC0415 - a second to load
 
+        reads_all = platform == "simcord"
+        made = simcord.SimcordStage if reads_all else simcord.SimcordUnreadStage
         with migrated_url(request, kind) as url:
-            async with SimcordStage(data_dir, url, specs).working() as in_simcord:
+            async with made(data_dir, url, specs).working() as in_simcord:
                 yield in_simcord
         return
     way: Way = "socket" if kind == "socket" else "http"
